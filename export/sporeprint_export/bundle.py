@@ -1,0 +1,78 @@
+"""Reading a bundle: nothing in it is trusted before its length and hash agree with the manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from sporeprint_export.manifest import BundleFile, Manifest
+from sporeprint_training.artefact import sha256_bytes
+from sporeprint_training.errors import BadInput
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A checked bundle."""
+
+    folder: Path
+    manifest: Manifest
+
+    def read(self, file: BundleFile) -> bytes:
+        """The bytes of one file, checked again at the moment of reading.
+
+        Raises:
+            BadInput: the file is missing, or its length or hash differs from the manifest.
+        """
+        path = self.folder / file.path
+        try:
+            # A link could lead outside the folder whatever its name says.
+            data = None if path.is_symlink() else path.read_bytes()
+        except OSError:
+            data = None
+        if data is None:
+            raise BadInput(
+                "Every file that the manifest lists is an ordinary file in the bundle",
+                received=f"{file.path} missing in {self.folder}",
+                next_step="Run `sporeprint export` again",
+            )
+        if len(data) != file.bytes or sha256_bytes(data) != file.sha256:
+            raise BadInput(
+                "Every file of a bundle has the length and SHA-256 that its manifest states",
+                received=f"{file.path} with {len(data)} bytes and SHA-256 {sha256_bytes(data)[:12]}…, "
+                f"stated {file.bytes} bytes and {file.sha256[:12]}…",
+                next_step="Run `sporeprint export` again; do not edit a bundle by hand",
+            )
+        return data
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Read and check a bundle: the manifest's schema and id, and every file's length and hash.
+
+    Raises:
+        BadInput: no manifest, a manifest of another format, or a file that differs from it.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise BadInput(
+            "A bundle is a folder with a manifest.json",
+            received=str(folder),
+            next_step="Make one with `sporeprint export runs/ID --out bundle/`",
+        )
+    try:
+        manifest = Manifest.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the manifest"
+        raise BadInput(
+            "manifest.json follows the schema of this version of Sporeprint",
+            received=f"{path}: {where}: {first['msg']}",
+            next_step="Export the run again with this version",
+        ) from None
+    bundle = Bundle(folder, manifest)
+    for file in manifest.files:
+        bundle.read(file)
+    return bundle

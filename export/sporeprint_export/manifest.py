@@ -1,0 +1,215 @@
+"""`manifest.json`: the one description of a model that Python and the browser both read."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from sporeprint_training.artefact import canonical_json, sha256_bytes
+from sporeprint_training.decision import RANKS, Taxon, Thresholds, Toxicity
+from sporeprint_training.input_spec import InputSpec
+
+FORMAT: Literal[1] = 1
+"""Version of this schema; a reader refuses any other."""
+MAX_SHARD_BYTES = 4 * 1024 * 1024
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Precision = Literal["float32", "float16", "uint16"]
+Role = Literal["graph", "backbone", "head", "species", "thumbnail", "self_test", "parity", "card"]
+_PATH = re.compile(r"[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*")
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BundleFile(_Frozen):
+    """One file of the bundle; a reader trusts its bytes only after length and hash agree."""
+
+    path: str
+    """Relative to the bundle, `/`-separated, lower-case ASCII, no `.` or `..` parts."""
+    bytes: int = Field(ge=0)
+    sha256: Sha256
+    role: Role
+    """`graph` is model.json; `backbone` and `head` are weight shards; the app downloads the rest with them,
+    except `parity` and `card`, which are for developers."""
+
+    @field_validator("path")
+    @classmethod
+    def _inside(cls, path: str) -> str:
+        if not _PATH.fullmatch(path) or ".." in path:
+            raise ValueError("a bundle path is relative, lower-case ASCII and stays inside the bundle")
+        return path
+
+
+class Taxonomy(_Frozen):
+    """Higher ranks by name; empty when unknown."""
+
+    kingdom: str = ""
+    phylum: str = ""
+    class_: str = Field("", alias="class")
+    order: str = ""
+    family: str = ""
+    genus: str = ""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class ModelClass(_Frozen):
+    """One output of the model, in output order."""
+
+    scientific_name: str = Field(min_length=1, max_length=200)
+    authorship: str = Field("", max_length=200)
+    rank: Literal["species", "genus"] = "species"
+    taxonomy: Taxonomy = Taxonomy()
+    common_names: dict[str, str] = {}
+    """BCP 47 language tag to name."""
+    toxicity: Toxicity = "not_assessed"
+    syndrome: str = ""
+    """What the poison does, in a few words."""
+    toxicity_source: str = ""
+    """Where the danger level was taken from; required when it is not `not_assessed`."""
+    look_alikes: tuple[str, ...] = ()
+    """Species it is mistaken for (scientific names, symmetric), in the model or not."""
+    deadly_look_alikes: tuple[str, ...] = ()
+    """Those of them that are deadly."""
+    n_photos: int = Field(ge=0)
+    """Photos in the whole data set."""
+    recall: float | None = Field(None, ge=0, le=1)
+    """Share of this class's test photos that were named right; null without test photos."""
+    n_test: int = Field(0, ge=0)
+    thumbnail: str | None = None
+    """Path in the bundle; only photos whose licence allows it."""
+    thumbnail_credit: str = ""
+
+    @model_validator(mode="after")
+    def _sourced(self) -> ModelClass:
+        if self.toxicity != "not_assessed" and not self.toxicity_source:
+            raise ValueError(f"{self.scientific_name}: a danger level needs its source")
+        return self
+
+    def taxon(self) -> Taxon:
+        """What the decision rule needs to know of this class."""
+        higher = {rank: getattr(self.taxonomy, rank) for rank in RANKS[1:]}
+        names = {rank: name for rank, name in higher.items() if name}
+        if self.rank == "species":
+            names["species"] = self.scientific_name
+        return Taxon(names=names, toxicity=self.toxicity, deadly_look_alikes=self.deadly_look_alikes)
+
+
+class Metrics(_Frozen):
+    """Measured on the untouched test split with the Keras model."""
+
+    top1: float | None
+    top3: float | None
+    macro_f1: float | None
+    n: int
+    """Number of test photos."""
+    deadly_recall: float | None = None
+    """Share of deadly test photos on which the alarm sounded."""
+    deadly_false_alarm: float | None = None
+    """Share of the other test photos on which it sounded too."""
+
+
+class Provenance(_Frozen):
+    """Where the model comes from."""
+
+    dataset_sha256: str
+    dataset_name: str
+    drawn: bool
+    """Trained on drawings: the app carries a permanent banner."""
+    run: str
+    """Id of the run, `runs/ID`."""
+    backbone: str
+    precision: Precision
+    licence: str = ""
+    """Licence of the photos as declared at ingest."""
+    attribution: str = ""
+    never_seen: tuple[str, ...]
+    """Deadly species of the reference table that the model was never shown."""
+    versions: dict[str, str] = {}
+
+
+class Outputs(_Frozen):
+    """Tensor names in the graph."""
+
+    logits: str
+    """Unscaled class scores, shape (batch, classes)."""
+
+
+class SelfTest(_Frozen):
+    """A bundled photo and the answer that the phone must reproduce before the app says "ready"."""
+
+    photo: str
+    """Path in the bundle."""
+    scores: tuple[float, ...]
+    """Calibrated scores of the Keras model, one per class."""
+    tolerance: float = Field(gt=0, lt=0.2)
+    """Largest difference allowed for any score."""
+
+
+class Manifest(_Frozen):
+    """The model definition. `id` is the hash of everything else."""
+
+    format: Literal[1]
+    id: str = Field(pattern=r"^[0-9a-f]{16}$")
+    name: str = Field(min_length=1, max_length=100)
+    input: InputSpec
+    outputs: Outputs
+    classes: tuple[ModelClass, ...] = Field(min_length=1)
+    temperature: float = Field(gt=0)
+    thresholds: Thresholds
+    priors: None = None
+    """Place and season priors; none yet."""
+    files: tuple[BundleFile, ...]
+    metrics: Metrics
+    provenance: Provenance
+    self_test: SelfTest
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Manifest:
+        names = [item.scientific_name for item in self.classes]
+        paths = {item.path: item for item in self.files}
+        if len(set(names)) != len(names):
+            raise ValueError("two classes share a scientific name")
+        if len(paths) != len(self.files):
+            raise ValueError("two files share a path")
+        if len(self.self_test.scores) != len(self.classes):
+            raise ValueError("the self-test has another number of scores than there are classes")
+        wanted = [self.self_test.photo, *(c.thumbnail for c in self.classes if c.thumbnail)]
+        missing = [path for path in wanted if path not in paths]
+        if missing:
+            raise ValueError(f"not listed in files: {', '.join(missing)}")
+        if [item.role for item in self.files].count("graph") != 1:
+            raise ValueError("exactly one file has the role graph")
+        if any(item.bytes > MAX_SHARD_BYTES for item in self.files if item.role in ("backbone", "head")):
+            raise ValueError("a weight shard is larger than 4 MiB")
+        if self.id != content_id(self.model_dump(mode="json", by_alias=True)):
+            raise ValueError("the id is not the hash of the content")
+        return self
+
+    def taxa(self) -> list[Taxon]:
+        """The classes as the decision rule sees them, in output order."""
+        return [item.taxon() for item in self.classes]
+
+    def to_json(self) -> bytes:
+        """The file's bytes: canonical JSON."""
+        return canonical_json(self.model_dump(mode="json", by_alias=True))
+
+
+def content_id(content: dict[str, Any]) -> str:
+    """The first 16 hexadecimal digits of the SHA-256 of a manifest's canonical JSON without its `id`."""
+    rest = {key: value for key, value in content.items() if key != "id"}
+    return sha256_bytes(canonical_json(rest))[:16]
+
+
+def make_manifest(**content: Any) -> Manifest:
+    """Build a manifest and give it its id. Keys as in `Manifest`, without `format` and `id`.
+
+    Raises:
+        pydantic.ValidationError: a part breaks a rule of the schema.
+    """
+    draft = Manifest.model_construct(format=FORMAT, id="0" * 16, **content)
+    dumped = draft.model_dump(mode="json", by_alias=True)
+    return Manifest.model_validate({**dumped, "id": content_id(dumped)})
