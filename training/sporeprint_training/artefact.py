@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sporeprint_training.errors import BadInput
+
 
 def canonical_json(value: Any) -> bytes:
     """Encode `value` so that equal values give equal bytes: sorted keys, UTF-8, no NaN.
@@ -52,13 +54,26 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def replacing_folder(path: Path) -> Iterator[Path]:
+def replacing_folder(path: Path, *, marker: str) -> Iterator[Path]:
     """Yield an empty folder beside `path` that takes its place when the block ends without an error.
 
     The old folder stays readable until the new one is complete. After an error the new one is removed
     and the old one is as it was.
+
+    Args:
+        path: the artefact's folder.
+        marker: a file that every artefact of this kind holds. A folder without it is somebody's own.
+
+    Raises:
+        BadInput: `path` is a file, or a folder with files in it but without the marker.
     """
     path = path.absolute()
+    if path.is_file() or (path.is_dir() and any(path.iterdir()) and not (path / marker).is_file()):
+        raise BadInput(
+            f"An output folder is new, empty, or an earlier output (it then holds {marker})",
+            received=str(path),
+            next_step="Name another folder; this one is left as it is",
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.new."))
     new.chmod(0o755)
