@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sporeprint_training.progress import SILENT, Progress
+
 from sporeprint_site.browser import ARGUMENTS, find_chromium
 from sporeprint_site.serve import SiteServer
 from sporeprint_training.errors import StepFailed
-from sporeprint_training.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -147,8 +148,7 @@ def _wait_until_ready(page: Page) -> None:
 
     try:
         page.wait_for_function(
-            "['ready', 'failed'].includes("
-            "document.querySelector('[data-testid=offline-status]')?.dataset.state)",
+            "['ready', 'failed'].includes(document.querySelector('[data-testid=offline-status]')?.dataset.state)",
             timeout=READY_SECONDS * 1000,
         )
         status = page.get_by_test_id("offline-status")
