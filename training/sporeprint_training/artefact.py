@@ -7,12 +7,16 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sporeprint_training.errors import BadInput
+
+STALE_SECONDS = 24 * 3600
+"""A half-written folder older than this belongs to nobody any more."""
 
 
 def canonical_json(value: Any) -> bytes:
@@ -68,6 +72,7 @@ def replacing_folder(path: Path, *, marker: str) -> Iterator[Path]:
         BadInput: `path` is a file, or a folder with files in it but without the marker.
     """
     path = path.absolute()
+    _tidy(path)
     if path.is_file() or (path.is_dir() and any(path.iterdir()) and not (path / marker).is_file()):
         raise BadInput(
             f"An output folder is new, empty, or an earlier output (it then holds {marker})",
@@ -82,6 +87,18 @@ def replacing_folder(path: Path, *, marker: str) -> Iterator[Path]:
         _swap(new, path)
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def _tidy(path: Path) -> None:
+    # What an earlier writer that was killed left behind. A young folder may belong to one that is still at work.
+    for aside in sorted(path.parent.glob(f".{path.name}.old.*")):
+        if not path.exists():
+            aside.rename(path)
+        else:
+            shutil.rmtree(aside, ignore_errors=True)
+    for left in path.parent.glob(f".{path.name}.new.*"):
+        if time.time() - left.stat().st_mtime > STALE_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _swap(new: Path, path: Path) -> None:
