@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from sporeprint_training.compact import compact
 from sporeprint_training.config_schema import ModelConfig
 from sporeprint_training.errors import BadInput
-from sporeprint_training.hub_layer import HubLayer, image_size
+from sporeprint_training.hub_layer import HubLayer, image_size, load_module
 from sporeprint_training.weights import HUB_BASES, WeightsSource, require_reachable, unreachable
 
 DEFAULT_SIZE = {"inception_v3_inaturalist": 299, "hub": 224, "mobilenet_v2": 224, "resnet50": 224, "compact": 128}
@@ -60,11 +61,13 @@ def build_backbone(model: ModelConfig, source: WeightsSource, size: int | None) 
         _load(network, source, model.base)
         return _finish(image, network.output, network.layers, source, side)
     make, scale = _APPLICATIONS[model.base]
-    # The published weights are addressed by layer order, so they are loaded before the scaling joins the graph.
-    plain = make(include_top=False, weights=None, input_shape=(side, side, 3))
-    _load(plain, source, model.base)
-    network = keras.models.clone_model(plain, input_tensors=scale(image))
-    network.set_weights(plain.get_weights())
+    network = make(include_top=False, weights=None, input_tensor=scale(image))
+    if source.kind != "none":
+        # Weights files count layers by kind, and the scaling adds one: load into the plain network, then copy by name.
+        plain = make(include_top=False, weights=None, input_shape=(side, side, 3))
+        _load(plain, source, model.base)
+        for layer in (item for item in plain.layers if item.weights):
+            network.get_layer(layer.name).set_weights(layer.get_weights())
     pooled = keras.layers.GlobalAveragePooling2D(name="features")(network.output)
     return _finish(image, pooled, network.layers, source, side)
 
@@ -85,8 +88,8 @@ def _scale_resnet(image: Any) -> Any:
     # RGB to BGR and the mean's subtraction as one fixed 1x1 convolution: exact, and every backend has the operation.
     layer = keras.layers.Conv2D(3, 1, name=CAFFE_LAYER, trainable=False)
     result = layer(image)
-    swap = keras.ops.reshape(keras.ops.flip(keras.ops.eye(3), axis=1), (1, 1, 3, 3))
-    layer.set_weights([swap, [-mean for mean in IMAGENET_MEAN_BGR]])
+    swap = np.eye(3, dtype=np.float32)[::-1].reshape(1, 1, 3, 3)
+    layer.set_weights([swap, -np.array(IMAGENET_MEAN_BGR, np.float32)])
     return result
 
 
@@ -125,11 +128,12 @@ def _download(source: WeightsSource, base: str) -> str:
 def _hub(base: str, source: WeightsSource, size: int | None) -> Backbone:
     folder = Path(source.location) if source.kind == "saved_model" else _resolve(source, base)
     try:
-        fixed = image_size(folder)
+        module = load_module(folder)
+        fixed = image_size(module)
         side = size or fixed or DEFAULT_SIZE["hub" if source.kind == "saved_model" else base]
         if fixed and side != fixed:
             raise ValueError(f"it takes images of {fixed} pixels and input.size is {side}")
-        layer = HubLayer.from_folder(folder, side, name="hub_module", trainable=True)
+        layer = HubLayer.from_module(module, folder, side, name="hub_module")
     except ValueError as error:
         raise BadInput(
             "The SavedModel is an image feature vector with the TensorFlow Hub interface",

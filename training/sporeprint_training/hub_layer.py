@@ -49,13 +49,18 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
         self._extracted: tempfile.TemporaryDirectory[str] | None = None
 
     @classmethod
-    def from_folder(cls, folder: Path, size: int, **kwargs: Any) -> HubLayer:
-        """Load a SavedModel folder.
+    def from_module(cls, module: Any, folder: Path, size: int, **kwargs: Any) -> HubLayer:
+        """Wrap a loaded module.
+
+        Args:
+            module: from `load_module`.
+            folder: where it was loaded from; saving the layer copies it.
+            size: side of the input, pixels.
+            kwargs: what every Keras layer takes.
 
         Raises:
-            ValueError: it has no hub interface: not callable on images, or the output is no vector.
+            ValueError: the module's output is not one vector per image.
         """
-        module = load_module(folder)
         trainable = {id(variable) for variable in module.trainable_variables}
         features = _call(module, tf.zeros((1, size, size, 3)), training=False)
         if not isinstance(features, tf.Tensor) or features.shape.rank != 2:
@@ -128,9 +133,9 @@ def load_module(folder: Path) -> Any:
     return module
 
 
-def image_size(folder: Path) -> int | None:
+def image_size(module: Any) -> int | None:
     """Side of the square image that the module was made for, pixels; None when it takes any."""
-    shapes = [item.shape for signature in _signatures(load_module(folder)) for item in signature]
+    shapes = [item.shape for signature in _signatures(module) for item in signature]
     sides = {shape[1] for shape in shapes if shape.rank == 4 and shape[1] is not None and shape[1] == shape[2]}
     return int(sides.pop()) if len(sides) == 1 else None
 
@@ -146,7 +151,9 @@ def _signatures(module: Any) -> list[list[tf.TensorSpec]]:
 def _call(module: Any, inputs: Any, *, training: bool) -> Any:
     functions = getattr(module.__call__, "concrete_functions", [])
     constants = [
-        item for function in functions for item in tf.nest.flatten(function.structured_input_signature)
+        item
+        for function in functions
+        for item in tf.nest.flatten(function.structured_input_signature)
         if isinstance(item, bool)
     ]
     # Modules without anything that differs in training have no such argument.
