@@ -58,7 +58,7 @@ def train(dataset: Path, runs: Path, config: RunConfig, progress: Progress = SIL
     try:
         backbone = build_backbone(config.model, source, config.input.size)
         spec = config.input.spec(backbone.size)
-        with replacing_folder(runs / identity) as folder:
+        with replacing_folder(runs / identity, marker=RUN_JSON) as folder:
             task = Task(data, config, spec, backbone, folder / "tensorboard", runs / FEATURES_FOLDER, progress)
             learned = learn(task)
             record = _write_run(task, learned, identity, folder)
