@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from sporeprint_training.dataset.store import SPLITS, Dataset
@@ -51,12 +53,11 @@ def _check_labels(data: Dataset) -> None:
 
 
 def _thin_classes(data: Dataset) -> list[str]:
-    counts = data.photos.groupby(["label", "split"], observed=False).size().unstack(fill_value=0)
-    counts = counts.reindex(index=range(len(data.species)), columns=list(SPLITS), fill_value=0)
+    counts = Counter(zip(data.photos["label"].tolist(), data.photos["split"].tolist(), strict=True))
     least = {"train": LEAST_TRAIN, "val": 1, "test": 1 if data.info.split_test > 0 else 0}
     return [
-        f"{name} has {counts.loc[label, split]} in {split}"
+        f"{name} has {counts[label, split]} in {split}"
         for label, name in enumerate(data.species["scientific_name"])
         for split in SPLITS
-        if counts.loc[label, split] < least[split]
+        if counts[label, split] < least[split]
     ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ ASSET = "module"
 
 class _ModuleVariable(keras.Variable):  # type: ignore[misc]
     """A Keras variable whose storage is a variable of the module, so that either side sees the other's changes."""
+
+    _value: Any
 
     def share(self, module_variable: tf.Variable, *, keep: bool) -> None:
         """Take over the module's storage; `keep` decides whose value stays, this one's or the module's."""
@@ -34,16 +37,16 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
 
     Args:
         units: length of the feature vector.
-        variables: `[shape, trainable]` of each of the module's variables, in the module's order.
+        variables: `(shape, trainable)` of each of the module's variables, in the module's order.
 
     Input shape: `(batch, size, size, 3)`, float32 from 0 to 1.
     Output shape: `(batch, units)`.
     """
 
-    def __init__(self, units: int, variables: list[list[Any]], **kwargs: Any) -> None:
+    def __init__(self, units: int, variables: Sequence[tuple[Sequence[int], bool]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.units = units
-        self._description = [[list(shape), bool(trainable)] for shape, trainable in variables]
+        self._description = [(list(shape), bool(trainable)) for shape, trainable in variables]
         self._module: Any = None
         self._folder: Path | None = None
         self._extracted: tempfile.TemporaryDirectory[str] | None = None
@@ -65,7 +68,7 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
         features = _call(module, tf.zeros((1, size, size, 3)), training=False)
         if not isinstance(features, tf.Tensor) or features.shape.rank != 2:
             raise ValueError("its output is not a feature vector of shape (batch, units)")
-        description = [[variable.shape.as_list(), id(variable) in trainable] for variable in module.variables]
+        description = [(variable.shape.as_list(), id(variable) in trainable) for variable in module.variables]
         layer = cls(int(features.shape[1]), description, **kwargs)
         layer.build((None, size, size, 3))
         layer._adopt(module, folder, keep=False)
@@ -99,7 +102,7 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """What `__init__` takes."""
-        return {**super().get_config(), "units": self.units, "variables": self._description}
+        return {**super().get_config(), "units": self.units, "variables": [list(item) for item in self._description]}
 
     def save_assets(self, dir_path: str) -> None:
         """Put the module's own files beside the variables."""

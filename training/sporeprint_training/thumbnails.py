@@ -54,7 +54,8 @@ def write_thumbnails(data: Dataset, folder: Path) -> dict[int, Thumbnail]:
     shown = data.photos.assign(spdx=licences)
     shown = shown[(shown["split"] == "train") & shown["spdx"].notna()]
     (folder / "thumbnails").mkdir()
-    return {int(label): _write(data, folder, int(label), photos) for label, photos in shown.groupby("label")}
+    labels = sorted(set(shown["label"].tolist()))
+    return {label: _write(data, folder, label, shown[shown["label"] == label]) for label in labels}
 
 
 def _write(data: Dataset, folder: Path, label: int, photos: pd.DataFrame) -> Thumbnail:
