@@ -121,8 +121,7 @@ function entryModule(kernels) {
     ${imports.join("\n")}
     for (const kernel of [${kernels.map((_, index) => `k${index}`).join(", ")}]) registerKernel(kernel);
     export { tensor } from "@tensorflow/tfjs-core/dist/ops/tensor.js";
-    export { setBackend, dispose, enableProdMode } from "@tensorflow/tfjs-core/dist/globals.js";
-    export { memory } from "@tensorflow/tfjs-core/dist/globals.js";
+    export { enableProdMode, setBackend } from "@tensorflow/tfjs-core/dist/globals.js";
     export { loadGraphModelSync } from "@tensorflow/tfjs-converter/dist/executor/graph_model.js";
     export { setWasmPaths } from "@tensorflow/tfjs-backend-wasm/dist/base.js";
   `;
