@@ -1,0 +1,155 @@
+"""The networks that turn pixels into features, each with its scaling inside."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from sporeprint_training.compact import compact
+from sporeprint_training.config_schema import ModelConfig
+from sporeprint_training.errors import BadInput
+from sporeprint_training.hub_layer import HubLayer, image_size
+from sporeprint_training.weights import HUB_BASES, WeightsSource, require_reachable, unreachable
+
+DEFAULT_SIZE = {"inception_v3_inaturalist": 299, "hub": 224, "mobilenet_v2": 224, "resnet50": 224, "compact": 128}
+"""Side of the input, pixels, where neither the configuration nor the module says."""
+IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
+"""Of the Caffe ResNet-50 (He et al. 2015), which the Keras weights are; no scaling of the range."""
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A network from "image" to one feature vector per photo."""
+
+    model: keras.Model
+    """Input `(batch, size, size, 3)`, float32 RGB 0 to 255; output `(batch, n_features)`."""
+    layers: tuple[keras.layers.Layer, ...]
+    """Those that can learn, from the input on, the scaling not among them."""
+    source: WeightsSource
+    size: int
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether it was trained before; otherwise it learns from scratch with its head."""
+        return self.source.kind != "none"
+
+
+def build_backbone(model: ModelConfig, source: WeightsSource, size: int | None) -> Backbone:
+    """Build the network that `model.base` names and load its weights.
+
+    Args:
+        model: its `base` is used.
+        source: from `find_weights`.
+        size: side of the input, pixels; None takes the backbone's own.
+
+    Raises:
+        BadInput: the weights do not fit the network, or the module another size.
+        StepFailed: the weights have to be fetched and cannot be.
+    """
+    if model.base in HUB_BASES:
+        return _hub(model.base, source, size)
+    side = size or DEFAULT_SIZE[model.base]
+    image = keras.Input((side, side, 3), name="image")
+    if model.base == "compact":
+        network = compact(image)
+        _load(network, source, model.base)
+        return _finish(image, network.output, network.layers, source, side)
+    make, scale = _APPLICATIONS[model.base]
+    # The published weights are addressed by layer order, so they are loaded before the scaling joins the graph.
+    plain = make(include_top=False, weights=None, input_shape=(side, side, 3))
+    _load(plain, source, model.base)
+    network = keras.models.clone_model(plain, input_tensors=scale(image))
+    network.set_weights(plain.get_weights())
+    pooled = keras.layers.GlobalAveragePooling2D(name="features")(network.output)
+    return _finish(image, pooled, network.layers, source, side)
+
+
+def _finish(image: Any, output: Any, layers: Any, source: WeightsSource, size: int) -> Backbone:
+    learning = tuple(layer for layer in layers if layer.weights and layer.name != CAFFE_LAYER)
+    return Backbone(keras.Model(image, output, name="backbone"), learning, source, size)
+
+
+def _scale_mobilenet(image: Any) -> Any:
+    return keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="to_minus_one_to_one")(image)
+
+
+CAFFE_LAYER = "to_caffe_bgr"
+
+
+def _scale_resnet(image: Any) -> Any:
+    # RGB to BGR and the mean's subtraction as one fixed 1x1 convolution: exact, and every backend has the operation.
+    layer = keras.layers.Conv2D(3, 1, name=CAFFE_LAYER, trainable=False)
+    result = layer(image)
+    swap = keras.ops.reshape(keras.ops.flip(keras.ops.eye(3), axis=1), (1, 1, 3, 3))
+    layer.set_weights([swap, [-mean for mean in IMAGENET_MEAN_BGR]])
+    return result
+
+
+_APPLICATIONS: dict[str, tuple[Callable[..., keras.Model], Callable[[Any], Any]]] = {
+    "mobilenet_v2": (keras.applications.MobileNetV2, _scale_mobilenet),
+    "resnet50": (keras.applications.ResNet50, _scale_resnet),
+}
+
+
+def _load(network: keras.Model, source: WeightsSource, base: str) -> None:
+    if source.kind == "none":
+        return
+    path = source.location if source.kind == "file" else _download(source, base)
+    try:
+        network.load_weights(path)
+    except (ValueError, OSError, KeyError) as error:
+        raise BadInput(
+            f"The weights file fits {base} without its classification top",
+            received=f"{path}: {error}",
+            next_step="Name the file that belongs to this backbone",
+        ) from None
+
+
+def _download(source: WeightsSource, base: str) -> str:
+    name = source.location.rpartition("/")[2]
+    cached = Path(keras.config.keras_home()) / "models" / name
+    if cached.is_file():
+        return str(cached)
+    require_reachable(source, base)
+    try:
+        return str(keras.utils.get_file(name, source.location, cache_subdir="models"))
+    except Exception as error:  # get_file raises a bare Exception for whatever went wrong on the network
+        raise unreachable(source, base, str(error)) from None
+
+
+def _hub(base: str, source: WeightsSource, size: int | None) -> Backbone:
+    folder = Path(source.location) if source.kind == "saved_model" else _resolve(source, base)
+    try:
+        fixed = image_size(folder)
+        side = size or fixed or DEFAULT_SIZE["hub" if source.kind == "saved_model" else base]
+        if fixed and side != fixed:
+            raise ValueError(f"it takes images of {fixed} pixels and input.size is {side}")
+        layer = HubLayer.from_folder(folder, side, name="hub_module", trainable=True)
+    except ValueError as error:
+        raise BadInput(
+            "The SavedModel is an image feature vector with the TensorFlow Hub interface",
+            received=f"{source.location}: {error}",
+            next_step="Name another module with --weights, or correct input.size",
+        ) from None
+    image = keras.Input((side, side, 3), name="image")
+    scaled = keras.layers.Rescaling(1 / 255, name="to_zero_to_one")(image)
+    return _finish(image, layer(scaled), [layer], source, side)
+
+
+def _resolve(source: WeightsSource, base: str) -> Path:
+    import tensorflow_hub  # pulls in a second Keras; only a download needs it
+
+    before = socket.getdefaulttimeout()
+    require_reachable(source, base)
+    socket.setdefaulttimeout(60)
+    try:
+        return Path(tensorflow_hub.resolve(source.location))
+    except Exception as error:  # the resolvers raise whatever the HTTP or archive library below them does
+        raise unreachable(source, base, str(error)) from None
+    finally:
+        socket.setdefaulttimeout(before)
