@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from sporeprint_training.input_spec import InputSpec
 
@@ -22,6 +22,19 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
 """Formats that are tried; anything else is "not an image". MPO is what many phones write as .jpg."""
 
 
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF orientation to what turns the stored picture upright. Source: CIPA DC-008 (Exif 2.32), tag 0x0112."""
+
+
 class UnreadableImage(Exception):
     """A file that is not a usable photo; `reason` is a short name that tables count by."""
 
@@ -31,10 +44,10 @@ class UnreadableImage(Exception):
 
 
 def decode_upright(source: Path | bytes) -> Image.Image:
-    """Decode the whole picture and return it upright, as 8-bit RGB.
+    """Decode the whole picture and return it upright, as 8-bit RGB without metadata.
 
     Every pixel is decoded: Pillow's `verify()` passes a half-written JPEG. Transparent pixels become white,
-    16-bit greys are scaled to 8 bits, animations are refused.
+    wider greys are scaled to 8 bits, animations are refused. A damaged EXIF block does not cost the picture.
 
     Raises:
         UnreadableImage: with reason `empty`, `not_an_image`, `too_large`, `truncated` or `animated`.
@@ -54,25 +67,49 @@ def decode_upright(source: Path | bytes) -> Image.Image:
         with image:
             if image.width * image.height > MAX_PIXELS:
                 raise UnreadableImage("too_large")
-            if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
-                raise UnreadableImage("animated")
             try:
+                if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
+                    raise UnreadableImage("animated")
                 image.load()
-                return _to_rgb(ImageOps.exif_transpose(image))
+                upright = _to_rgb(_upright(image))
             except UnreadableImage:
                 raise
             except Exception:
                 raise UnreadableImage("truncated") from None
+    upright.info.clear()
+    return upright
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    # ImageOps.exif_transpose also rewrites the EXIF block and fails when that is damaged.
+    try:
+        orientation = image.getexif().get(_ORIENTATION)
+    except Exception:  # a damaged block says nothing about the picture
+        orientation = None
+    turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
+    return image.copy() if turn is None else image.transpose(turn)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):  # 16- and 32-bit greys: convert("RGB") would clip them to white
-        image = image.point(lambda value: value / 256.0, "F").convert("L")
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+    if image.mode == "F" or image.mode.startswith("I"):  # convert("RGB") would clip these greys to white
+        return _to_8_bits(image).convert("RGB")
+    if image.mode in ("RGBA", "LA", "PA", "RGBa") or "transparency" in image.info:
         rgba = image.convert("RGBA")
         background = Image.new("RGBA", rgba.size, "white")
         return Image.alpha_composite(background, rgba).convert("RGB")
     return image.convert("RGB")
+
+
+def _to_8_bits(grey: Image.Image) -> Image.Image:
+    wide = grey.convert("F")
+    peak = 65535.0
+    if not grey.mode.startswith("I;16"):
+        # 32-bit files do not say what white is: the narrowest usual range that holds the brightest pixel.
+        low_high = wide.getextrema()
+        brightest = float(low_high[1]) if isinstance(low_high[1], (int, float)) else peak
+        ranges = (255.0, 65535.0) if grey.mode == "I" else (1.0, 255.0, 65535.0)
+        peak = next((top for top in ranges if brightest <= top), brightest)
+    return wide.point(lambda value: value * (255.0 / peak) + 0.0).convert("L")
 
 
 def to_input(image: Image.Image, spec: InputSpec) -> NDArray[np.uint8]:

@@ -1,0 +1,1 @@
+"""From folders of labelled photos to `dataset/`: decoded, deduplicated, grouped and split."""

@@ -1,0 +1,72 @@
+"""The rows of `/photos` and `/species`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from sporeprint_training.dataset.clean import Photo
+from sporeprint_training.dataset.names import rank_of
+from sporeprint_training.dataset.store import PHOTOS, SPECIES, SPLITS, TAXON_RANKS
+from sporeprint_training.reference import Reference
+
+
+def photos_frame(
+    photos: Sequence[Photo], groups: Sequence[str], splits: Mapping[str, str], licence: str
+) -> pd.DataFrame:
+    """One row per photo, sorted by label and photo id; see `store.PHOTOS` for the columns.
+
+    Args:
+        photos: the photos that stay.
+        groups: group of each photo.
+        splits: group to split.
+        licence: for photos whose own is not stated.
+    """
+    labels = {name: label for label, name in enumerate(sorted({photo.species for photo in photos}))}
+    rows = [
+        _photo_row(photo, labels[photo.species], group, splits[group], licence)
+        for photo, group in zip(photos, groups, strict=True)
+    ]
+    frame = pd.DataFrame(sorted(rows), columns=list(_COLUMNS))
+    return frame[list(PHOTOS)]
+
+
+_COLUMNS = ("label", "photo_id", *(name for name in PHOTOS if name not in ("label", "photo_id")))
+
+
+def _photo_row(photo: Photo, label: int, group: str, split: str, licence: str) -> tuple[object, ...]:
+    stored, known = photo.prepared, photo.observation
+    return (
+        label,
+        photo.photo_id,
+        photo.path,
+        split,
+        photo.observation_id,
+        group,
+        stored.width,
+        stored.height,
+        stored.bytes,
+        stored.sha256,
+        photo.file.name,
+        (known.licence if known else "") or licence,
+        known.author if known else "",
+    )
+
+
+def species_frame(photos: pd.DataFrame, names: Sequence[str], reference: Reference) -> pd.DataFrame:
+    """One row per species in the order of `names` (its row is its label); see `store.SPECIES` for the columns.
+
+    Ranks come from the reference table; of a species that it lacks only the genus is known, from its name.
+    """
+    counts = pd.crosstab(photos["label"], photos["split"]).reindex(range(len(names)), fill_value=0)
+    rows = []
+    for label, name in enumerate(names):
+        taxon = reference.get(name)
+        row: dict[str, object] = {"label": label, "scientific_name": name, "rank": rank_of(name)}
+        row |= taxon.taxonomy if taxon else {**dict.fromkeys(TAXON_RANKS, ""), "genus": name.split()[0]}
+        for split in SPLITS:
+            row[f"n_{split}"] = int(counts[split].get(label, 0)) if split in counts else 0
+        row["n_photos"] = sum(int(str(row[f"n_{split}"])) for split in SPLITS)
+        rows.append(row)
+    return pd.DataFrame(rows, columns=list(SPECIES))

@@ -1,0 +1,32 @@
+"""Photos that belong together: one observation, or pictures that look the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sporeprint_training.dataset.clean import Photo
+from sporeprint_training.dataset.similar import connected, near_pairs
+
+
+def group_photos(photos: Sequence[Photo]) -> list[str]:
+    """For each photo the group that no split divides: the smallest photo id of everything it is connected to.
+
+    Two photos are connected when they share an observation or are near-duplicates (`similar.NEAR`), whatever their
+    species.
+    """
+    pairs = [*_same_observation(photos), *near_pairs([photo.prepared.hash for photo in photos])]
+    ids = [photo.photo_id for photo in photos]
+    members: dict[int, list[str]] = {}
+    roots = connected(len(photos), pairs)
+    for root, photo_id in zip(roots, ids, strict=True):
+        members.setdefault(root, []).append(photo_id)
+    names = {root: min(group) for root, group in members.items()}
+    return [names[root] for root in roots]
+
+
+def _same_observation(photos: Sequence[Photo]) -> Iterator[tuple[int, int]]:
+    first: dict[str, int] = {}
+    for index, photo in enumerate(photos):
+        other = first.setdefault(photo.observation_id, index)
+        if other != index:
+            yield other, index

@@ -1,0 +1,167 @@
+"""Ingest: sources of labelled photos to one checked, deduplicated, grouped and split data set."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from sporeprint_training.artefact import replacing_folder
+from sporeprint_training.dataset.clean import Cleaned, Photo, clean
+from sporeprint_training.dataset.frames import photos_frame, species_frame
+from sporeprint_training.dataset.gather import gather
+from sporeprint_training.dataset.groups import group_photos
+from sporeprint_training.dataset.info import DATASET_FILE, DatasetInfo, installed_version
+from sporeprint_training.dataset.options import IngestOptions
+from sporeprint_training.dataset.parallel import prepare_all
+from sporeprint_training.dataset.sources import common_root
+from sporeprint_training.dataset.split import split_groups
+from sporeprint_training.dataset.store import SPLITS, content_sha256, write_tables
+from sporeprint_training.errors import BadInput
+from sporeprint_training.progress import SILENT, Progress
+from sporeprint_training.reference import load_reference
+
+__all__ = ["IngestOptions", "IngestReport", "ingest"]
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What became of every photo."""
+
+    photos: int
+    """Photos in the data set; with the sum of `rejected` this is every image file of the sources."""
+    species: int
+    rejected: dict[str, int]
+    """Reason to number of photos."""
+    splits: dict[str, int]
+    """Photos in train, val and test."""
+    warnings: list[str]
+    """What the user should look at: species left out, pictures with two names, splits without a species."""
+    seconds: float
+
+
+def ingest(
+    sources: Sequence[Path],
+    out: Path,
+    options: IngestOptions,
+    progress: Progress = SILENT,
+    executor: Executor | None = None,
+) -> IngestReport:
+    """Build the data set `out` from class folders; an older one is replaced only when the new one is complete.
+
+    Args:
+        sources: folders or zips of `SPECIES/photo.jpg`; the same species in two sources is merged.
+        out: folder of the data set.
+        options: see `IngestOptions`.
+        progress: told of every photo.
+        executor: where photos are decoded; None means processes on this machine. It must see the same files.
+
+    Raises:
+        BadInput: a source cannot be read, `out` is something else's folder, or fewer than two species remain.
+        StepFailed: a worker process died, or the photos could not be written.
+    """
+    started = time.monotonic()
+    _check_places(sources, out)
+    gathered = gather(sources)
+    with replacing_folder(out, marker=DATASET_FILE) as folder:
+        staging = folder / "staging"
+        staging.mkdir()
+        prepared = prepare_all(gathered.files, staging, options.max_side, progress, executor)
+        cleaned = clean(gathered, prepared, options.min_photos)
+        if len(cleaned.species) < 2:
+            raise _too_few_species(cleaned)
+        photos = _split(cleaned, options)
+        species = species_frame(photos, cleaned.species, load_reference())
+        info = _info(sources, options, photos, cleaned)
+        _move(cleaned.kept, staging, folder)
+        write_tables(folder, info, photos, species)
+    counts = photos["split"].value_counts()
+    return IngestReport(
+        photos=len(photos),
+        species=len(species),
+        rejected=info.rejected,
+        splits={split: int(counts.get(split, 0)) for split in SPLITS},
+        warnings=[*gathered.warnings, *cleaned.warnings, *_mixed_groups(photos), *_absent(species, options)],
+        seconds=time.monotonic() - started,
+    )
+
+
+def _check_places(sources: Sequence[Path], out: Path) -> None:
+    if not sources:
+        raise BadInput("Ingest needs at least one source", next_step="Name a folder of class folders")
+    inside = common_root(sources, out)
+    if inside is not None:
+        raise BadInput(
+            "The data set lies outside its sources, and they outside it, because it is replaced as a whole",
+            received=f"source {inside} and data set {out}",
+            next_step="Choose another folder for the data set",
+        )
+
+
+def _too_few_species(cleaned: Cleaned) -> BadInput:
+    table = ", ".join(f"{reason} {count}" for reason, count in sorted(cleaned.rejected.items())) or "nothing rejected"
+    return BadInput(
+        "A data set needs at least two species with enough photos",
+        received=" ".join([f"{len(cleaned.species)} species; {table}.", *cleaned.warnings[-1:]]),
+        next_step="Add photos or another class folder, or lower --min-photos",
+    )
+
+
+def _split(cleaned: Cleaned, options: IngestOptions) -> pd.DataFrame:
+    groups = group_photos(cleaned.kept)
+    by_species: dict[str, list[str]] = {}
+    for photo, group in zip(cleaned.kept, groups, strict=True):
+        by_species.setdefault(photo.species, []).append(group)
+    splits = split_groups(by_species, val=options.split_val, test=options.split_test, seed=options.seed)
+    return photos_frame(cleaned.kept, groups, splits, options.licence)
+
+
+def _info(sources: Sequence[Path], options: IngestOptions, photos: pd.DataFrame, cleaned: Cleaned) -> DatasetInfo:
+    names = [cleaned.species[label] for label in photos["label"]]
+    return DatasetInfo(
+        name=options.name or sources[0].resolve().stem[:200],
+        sha256=content_sha256(zip(photos["sha256"], names, photos["split"], strict=True)),
+        drawn=options.drawn,
+        licence=options.licence,
+        attribution=options.attribution,
+        seed=options.seed,
+        split_val=options.split_val,
+        split_test=options.split_test,
+        rejected=dict(sorted(cleaned.rejected.items())),
+        created_by=installed_version(),
+    )
+
+
+def _move(kept: Sequence[Photo], staging: Path, folder: Path) -> None:
+    for photo in kept:
+        target = folder / photo.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (staging / f"{photo.number}.jpg").rename(target)
+    shutil.rmtree(staging)
+
+
+def _mixed_groups(photos: pd.DataFrame) -> list[str]:
+    mixed = photos.groupby("group_id").filter(lambda group: group["label"].nunique() > 1)
+    if mixed.empty:
+        return []
+    group = mixed[mixed["group_id"] == mixed["group_id"].iloc[0]]
+    example = group.drop_duplicates("label")["source_file"].head(2).tolist()
+    return [
+        f"{mixed['group_id'].nunique()} groups of one observation or nearly one picture hold more than one species, "
+        f"such as {' and '.join(example)}: look at their labels"
+    ]
+
+
+def _absent(species: pd.DataFrame, options: IngestOptions) -> list[str]:
+    lines = []
+    shares = {"train": 1.0, "val": options.split_val, "test": options.split_test}
+    for split in [split for split in SPLITS if shares[split] > 0]:
+        names = species.loc[species[f"n_{split}"] == 0, "scientific_name"].tolist()
+        if names:
+            lines.append(f"No photo in {split}, for want of independent groups: {', '.join(names)}")
+    return lines

@@ -1,0 +1,157 @@
+"""`dataset.h5`: two tables with a declared schema, read back as pandas frames.
+
+The tables are written with PyTables' own descriptions: `DataFrame.to_hdf(format="table")` stores its axes and column
+lists as pickled attributes, and nobody should have to unpickle a stranger's data set to read it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import tables
+from numpy.typing import NDArray
+
+from sporeprint_training.dataset.info import DATASET_FILE, DatasetInfo, read_info
+from sporeprint_training.errors import BadInput
+
+SPLITS = ("train", "val", "test")
+
+_TEXT, _INT32, _INT64, _SPLIT = "text", "int32", "int64", "split"
+Schema = dict[str, tuple[str, int]]
+"""Column name to kind and, for text, width in UTF-8 bytes."""
+
+PHOTOS: Schema = {
+    "photo_id": (_TEXT, 16),
+    "path": (_TEXT, 64),
+    "label": (_INT32, 0),
+    "split": (_SPLIT, 0),
+    "observation_id": (_TEXT, 200),
+    "group_id": (_TEXT, 16),
+    "width": (_INT32, 0),
+    "height": (_INT32, 0),
+    "bytes": (_INT64, 0),
+    "sha256": (_TEXT, 64),
+    "source_file": (_TEXT, 500),
+    "licence": (_TEXT, 200),
+    "author": (_TEXT, 200),
+}
+TAXON_RANKS = ("kingdom", "phylum", "class", "order", "family", "genus")
+SPECIES: Schema = {
+    "label": (_INT32, 0),
+    "scientific_name": (_TEXT, 800),
+    "rank": (_TEXT, 10),
+    **dict.fromkeys(TAXON_RANKS, (_TEXT, 100)),
+    **dict.fromkeys(("n_photos", "n_train", "n_val", "n_test"), (_INT32, 0)),
+}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set on disk.
+
+    `photos` has one row per photo with the columns of `PHOTOS` (`path` is relative to `folder`, `width` and `height`
+    are upright pixels, `label` is the row of `species`); `species` one row per class, sorted by name, with the
+    columns of `SPECIES`.
+    """
+
+    folder: Path
+    info: DatasetInfo
+    photos: pd.DataFrame
+    species: pd.DataFrame
+
+
+def read_dataset(folder: Path) -> Dataset:
+    """Read the tables of a data set; the images stay on disk.
+
+    Raises:
+        BadInput: `folder` holds no data set, or one that this version cannot read.
+    """
+    info = read_info(folder)
+    path = folder / DATASET_FILE
+    try:
+        with tables.open_file(path, "r") as file:
+            photos = _read_table(file.root.photos, PHOTOS)
+            species = _read_table(file.root.species, SPECIES)
+    except (tables.HDF5ExtError, tables.NoSuchNodeError, KeyError, ValueError) as error:
+        raise BadInput(
+            f"{DATASET_FILE} holds the tables /photos and /species of this version",
+            received=f"{path}: {type(error).__name__}",
+            next_step="Ingest the photos again",
+        ) from None
+    return Dataset(folder, info, photos, species)
+
+
+def write_tables(folder: Path, info: DatasetInfo, photos: pd.DataFrame, species: pd.DataFrame) -> None:
+    """Write `dataset.h5` into `folder`; call it inside `replacing_folder`."""
+    with warnings.catch_warnings():
+        # "class" is a rank; that it is also a Python keyword only bothers PyTables' attribute access.
+        warnings.simplefilter("ignore", tables.NaturalNameWarning)
+        with tables.open_file(folder / DATASET_FILE, "w", filters=tables.Filters(5, "zlib", shuffle=True)) as file:
+            file.root._v_attrs.info = info.model_dump_json()
+            _write_table(file, "photos", PHOTOS, photos)
+            _write_table(file, "species", SPECIES, species)
+
+
+def content_sha256(rows: Iterable[tuple[str, str, str]]) -> str:
+    """Identity of a data set: hash over its sorted (photo SHA-256, scientific name, split) rows."""
+    digest = hashlib.sha256()
+    for row in sorted(rows):
+        digest.update("\t".join(row).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _column(kind: str, width: int, position: int) -> Any:
+    if kind == _TEXT:
+        return tables.StringCol(width, pos=position)
+    if kind == _SPLIT:
+        return tables.EnumCol(tables.Enum(list(SPLITS)), SPLITS[0], base="uint8", pos=position)
+    return (tables.Int32Col if kind == _INT32 else tables.Int64Col)(pos=position)
+
+
+def _write_table(file: Any, name: str, schema: Schema, frame: pd.DataFrame) -> None:
+    description = {
+        column: _column(kind, width, position) for position, (column, (kind, width)) in enumerate(schema.items())
+    }
+    table = file.create_table("/", name, description, expectedrows=len(frame))
+    rows = np.zeros(len(frame), dtype=table.dtype)
+    for column, (kind, width) in schema.items():
+        values = frame[column].tolist()
+        if kind == _TEXT:
+            rows[column] = [_encode(value, width) for value in values]
+        elif kind == _SPLIT:
+            enum = table.get_enum(column)
+            rows[column] = [enum[value] for value in values]
+        else:
+            rows[column] = values
+    table.append(rows)
+
+
+def _read_table(table: Any, schema: Schema) -> pd.DataFrame:
+    rows = table.read()
+    columns: dict[str, Any] = {}
+    for column, (kind, _) in schema.items():
+        if kind == _TEXT:
+            columns[column] = [value.decode("utf-8") for value in rows[column].tolist()]
+        elif kind == _SPLIT:
+            columns[column] = _splits(table.get_enum(column), rows[column])
+        else:
+            columns[column] = rows[column]
+    return pd.DataFrame(columns)
+
+
+def _splits(enum: Any, codes: NDArray[np.uint8]) -> pd.Categorical:
+    names = {code: name for name, code in enum}
+    return pd.Categorical([names[code] for code in codes.tolist()], categories=list(SPLITS))
+
+
+def _encode(text: str, width: int) -> bytes:
+    # Cutting bytes may cut a character in two; the half is dropped. NUL would end the string early in HDF5.
+    raw = text.replace("\0", "").encode("utf-8", "backslashreplace")[:width]
+    return raw.decode("utf-8", "ignore").encode()
