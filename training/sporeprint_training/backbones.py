@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from sporeprint_training.compact import compact
 from sporeprint_training.config_schema import ModelConfig
 from sporeprint_training.errors import BadInput
-from sporeprint_training.hub_layer import HubLayer, image_size
+from sporeprint_training.execution import jit
+from sporeprint_training.hub_layer import HubLayer, image_size, load_module
 from sporeprint_training.weights import HUB_BASES, WeightsSource, require_reachable, unreachable
 
 DEFAULT_SIZE = {"inception_v3_inaturalist": 299, "hub": 224, "mobilenet_v2": 224, "resnet50": 224, "compact": 128}
@@ -26,6 +28,8 @@ IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
 class Backbone:
     """A network from "image" to one feature vector per photo."""
 
+    base: str
+    """As in the configuration."""
     model: keras.Model
     """Input `(batch, size, size, 3)`, float32 RGB 0 to 255; output `(batch, n_features)`."""
     layers: tuple[keras.layers.Layer, ...]
@@ -53,25 +57,29 @@ def build_backbone(model: ModelConfig, source: WeightsSource, size: int | None) 
     """
     if model.base in HUB_BASES:
         return _hub(model.base, source, size)
-    side = size or DEFAULT_SIZE[model.base]
+    base, side = model.base, size or DEFAULT_SIZE[model.base]
     image = keras.Input((side, side, 3), name="image")
-    if model.base == "compact":
+    if base == "compact":
         network = compact(image)
-        _load(network, source, model.base)
-        return _finish(image, network.output, network.layers, source, side)
-    make, scale = _APPLICATIONS[model.base]
-    # The published weights are addressed by layer order, so they are loaded before the scaling joins the graph.
-    plain = make(include_top=False, weights=None, input_shape=(side, side, 3))
-    _load(plain, source, model.base)
-    network = keras.models.clone_model(plain, input_tensors=scale(image))
-    network.set_weights(plain.get_weights())
+        _load(network, source, base)
+        return _finish(base, image, network.output, network.layers, source, side)
+    make, scale = _APPLICATIONS[base]
+    network = make(include_top=False, weights=None, input_tensor=scale(image))
+    if source.kind != "none":
+        # Weights files count layers by kind, and the scaling adds one: load into the plain network, then copy by name.
+        plain = make(include_top=False, weights=None, input_shape=(side, side, 3))
+        _load(plain, source, base)
+        for layer in (item for item in plain.layers if item.weights):
+            network.get_layer(layer.name).set_weights(layer.get_weights())
     pooled = keras.layers.GlobalAveragePooling2D(name="features")(network.output)
-    return _finish(image, pooled, network.layers, source, side)
+    return _finish(base, image, pooled, network.layers, source, side)
 
 
-def _finish(image: Any, output: Any, layers: Any, source: WeightsSource, size: int) -> Backbone:
+def _finish(base: str, image: Any, output: Any, layers: Any, source: WeightsSource, size: int) -> Backbone:
+    network = keras.Model(image, output, name="backbone")
+    network.compile(jit_compile=jit())
     learning = tuple(layer for layer in layers if layer.weights and layer.name != CAFFE_LAYER)
-    return Backbone(keras.Model(image, output, name="backbone"), learning, source, size)
+    return Backbone(base, network, learning, source, size)
 
 
 def _scale_mobilenet(image: Any) -> Any:
@@ -85,8 +93,8 @@ def _scale_resnet(image: Any) -> Any:
     # RGB to BGR and the mean's subtraction as one fixed 1x1 convolution: exact, and every backend has the operation.
     layer = keras.layers.Conv2D(3, 1, name=CAFFE_LAYER, trainable=False)
     result = layer(image)
-    swap = keras.ops.reshape(keras.ops.flip(keras.ops.eye(3), axis=1), (1, 1, 3, 3))
-    layer.set_weights([swap, [-mean for mean in IMAGENET_MEAN_BGR]])
+    swap = np.eye(3, dtype=np.float32)[::-1].reshape(1, 1, 3, 3)
+    layer.set_weights([swap, -np.array(IMAGENET_MEAN_BGR, np.float32)])
     return result
 
 
@@ -125,11 +133,12 @@ def _download(source: WeightsSource, base: str) -> str:
 def _hub(base: str, source: WeightsSource, size: int | None) -> Backbone:
     folder = Path(source.location) if source.kind == "saved_model" else _resolve(source, base)
     try:
-        fixed = image_size(folder)
+        module = load_module(folder)
+        fixed = image_size(module)
         side = size or fixed or DEFAULT_SIZE["hub" if source.kind == "saved_model" else base]
         if fixed and side != fixed:
             raise ValueError(f"it takes images of {fixed} pixels and input.size is {side}")
-        layer = HubLayer.from_folder(folder, side, name="hub_module", trainable=True)
+        layer = HubLayer.from_module(module, folder, side, name="hub_module")
     except ValueError as error:
         raise BadInput(
             "The SavedModel is an image feature vector with the TensorFlow Hub interface",
@@ -138,7 +147,7 @@ def _hub(base: str, source: WeightsSource, size: int | None) -> Backbone:
         ) from None
     image = keras.Input((side, side, 3), name="image")
     scaled = keras.layers.Rescaling(1 / 255, name="to_zero_to_one")(image)
-    return _finish(image, layer(scaled), [layer], source, side)
+    return _finish(base, image, layer(scaled), [layer], source, side)
 
 
 def _resolve(source: WeightsSource, base: str) -> Path:

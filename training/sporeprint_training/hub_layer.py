@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ ASSET = "module"
 
 class _ModuleVariable(keras.Variable):  # type: ignore[misc]
     """A Keras variable whose storage is a variable of the module, so that either side sees the other's changes."""
+
+    _value: Any
 
     def share(self, module_variable: tf.Variable, *, keep: bool) -> None:
         """Take over the module's storage; `keep` decides whose value stays, this one's or the module's."""
@@ -34,33 +37,38 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
 
     Args:
         units: length of the feature vector.
-        variables: `[shape, trainable]` of each of the module's variables, in the module's order.
+        variables: `(shape, trainable)` of each of the module's variables, in the module's order.
 
     Input shape: `(batch, size, size, 3)`, float32 from 0 to 1.
     Output shape: `(batch, units)`.
     """
 
-    def __init__(self, units: int, variables: list[list[Any]], **kwargs: Any) -> None:
+    def __init__(self, units: int, variables: Sequence[tuple[Sequence[int], bool]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.units = units
-        self._description = [[list(shape), bool(trainable)] for shape, trainable in variables]
+        self._description = [(list(shape), bool(trainable)) for shape, trainable in variables]
         self._module: Any = None
         self._folder: Path | None = None
         self._extracted: tempfile.TemporaryDirectory[str] | None = None
 
     @classmethod
-    def from_folder(cls, folder: Path, size: int, **kwargs: Any) -> HubLayer:
-        """Load a SavedModel folder.
+    def from_module(cls, module: Any, folder: Path, size: int, **kwargs: Any) -> HubLayer:
+        """Wrap a loaded module.
+
+        Args:
+            module: from `load_module`.
+            folder: where it was loaded from; saving the layer copies it.
+            size: side of the input, pixels.
+            kwargs: what every Keras layer takes.
 
         Raises:
-            ValueError: it has no hub interface: not callable on images, or the output is no vector.
+            ValueError: the module's output is not one vector per image.
         """
-        module = load_module(folder)
         trainable = {id(variable) for variable in module.trainable_variables}
         features = _call(module, tf.zeros((1, size, size, 3)), training=False)
         if not isinstance(features, tf.Tensor) or features.shape.rank != 2:
             raise ValueError("its output is not a feature vector of shape (batch, units)")
-        description = [[variable.shape.as_list(), id(variable) in trainable] for variable in module.variables]
+        description = [(variable.shape.as_list(), id(variable) in trainable) for variable in module.variables]
         layer = cls(int(features.shape[1]), description, **kwargs)
         layer.build((None, size, size, 3))
         layer._adopt(module, folder, keep=False)
@@ -94,7 +102,7 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """What `__init__` takes."""
-        return {**super().get_config(), "units": self.units, "variables": self._description}
+        return {**super().get_config(), "units": self.units, "variables": [list(item) for item in self._description]}
 
     def save_assets(self, dir_path: str) -> None:
         """Put the module's own files beside the variables."""
@@ -128,9 +136,9 @@ def load_module(folder: Path) -> Any:
     return module
 
 
-def image_size(folder: Path) -> int | None:
+def image_size(module: Any) -> int | None:
     """Side of the square image that the module was made for, pixels; None when it takes any."""
-    shapes = [item.shape for signature in _signatures(load_module(folder)) for item in signature]
+    shapes = [item.shape for signature in _signatures(module) for item in signature]
     sides = {shape[1] for shape in shapes if shape.rank == 4 and shape[1] is not None and shape[1] == shape[2]}
     return int(sides.pop()) if len(sides) == 1 else None
 
@@ -146,7 +154,9 @@ def _signatures(module: Any) -> list[list[tf.TensorSpec]]:
 def _call(module: Any, inputs: Any, *, training: bool) -> Any:
     functions = getattr(module.__call__, "concrete_functions", [])
     constants = [
-        item for function in functions for item in tf.nest.flatten(function.structured_input_signature)
+        item
+        for function in functions
+        for item in tf.nest.flatten(function.structured_input_signature)
         if isinstance(item, bool)
     ]
     # Modules without anything that differs in training have no such argument.
