@@ -4,10 +4,7 @@ import { Failure } from "../shared/failure.js";
 import { fileOf } from "./fetch_model.js";
 import { enableProdMode, loadGraphModelSync, setBackend, setWasmPaths, tensor } from "./tfjs.js";
 
-/**
- * @import {Manifest} from "../shared/manifest.js"
- * @import {ModelFiles} from "./fetch_model.js"
- */
+/** @import {ModelFiles} from "./fetch_model.js" */
 
 /** Start the wasm backend once. @type {Promise<void> | null} */
 let backend = null;
