@@ -199,3 +199,61 @@ def test_an_update_that_cannot_be_stored_leaves_the_old_version_serving(make_app
     page.reload()
     app.wait_for(page, "ready")
     assert page.title() == "Sporeprint"
+
+
+def test_the_earlier_model_works_until_the_new_one_is_complete(make_app, write_bundle, tmp_path, site, photo):
+    app = make_app(site)
+    page = app.open(accept=True)
+    app.wait_for(page, "ready")
+    build_site([write_bundle(tmp_path / "bundle", name="Newer colours", temperature=0.5)], tmp_path / "public")
+    site.folder = tmp_path / "public"
+    manifest = shard_of_catalogue(site)
+    site.faults[manifest] = status(500)
+    page.reload()
+    page.get_by_test_id("update").click()
+    page.get_by_text("with the earlier model").wait_for()
+    assert "Boletus edulis" in app.identify(page, photo(20, 30, 220))
+    old = stored_content(page)
+    site.faults.clear()
+    page.get_by_role("button", name="Try again").click()
+    page.get_by_text("with the earlier model").wait_for(state="detached")
+    app.wait_for(page, "ready")
+    new = stored_content(page)
+    assert any(manifest in url for url in new)
+    # The weights are the same files; only the old manifest went.
+    assert len(set(old) - set(new)) == 1
+    assert len(new) == len(old)
+
+
+def shard_of_catalogue(site):
+    """Address of the default model's manifest."""
+    catalogue = json.loads((site.folder / "catalogue.json").read_bytes())
+    return catalogue["models"][0]["manifest"]
+
+
+def test_a_full_storage_is_told_with_sizes_and_identifying_still_works(app, site, photo):
+    page = app.context.new_page()
+    devtools = app.context.new_cdp_session(page)
+    origin = site.url.rstrip("/")
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1_700_000})
+    page.goto(site.url)
+    # Fills what the shell leaves.
+    page.get_by_test_id("gate-accept").click()
+    words = app.wait_for(page, "failed")
+    assert "MB are needed" in words
+    assert "Boletus edulis" in app.identify(page, photo(20, 30, 220))
+
+
+def test_a_browser_without_a_database_forgets_the_gate_and_works(app, photo):
+    app.context.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
+    page = app.open(accept=True)
+    app.wait_for(page, "ready")
+    assert "Boletus edulis" in app.identify(page, photo(20, 30, 220))
+    assert app.errors == []
+
+
+def test_a_browser_without_service_workers_identifies_and_does_not_promise_more(app, photo):
+    app.context.add_init_script("Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined })")
+    page = app.open(accept=True)
+    assert "blocks service workers" in app.wait_for(page, "failed")
+    assert "Boletus edulis" in app.identify(page, photo(20, 30, 220))
