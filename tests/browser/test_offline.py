@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from colour_bundle import plain_photo, write_colour_bundle
 from sporeprint_export.manifest import SelfTest
 from sporeprint_site.build import build_site
 from sporeprint_site.options import BuildOptions
@@ -47,22 +48,22 @@ def stored_content(page):
     return page.evaluate("caches.open('sporeprint-content').then(c => c.keys()).then(all => all.map(r => r.url))")
 
 
-def test_after_one_visit_the_app_identifies_with_the_server_stopped(app, site, photo):
+def test_after_one_visit_the_app_identifies_with_the_server_stopped(app, site):
     page = app.open(accept=True)
     app.wait_for(page, "ready")
     site.stop()
     page.reload()
     app.wait_for(page, "ready")
-    assert "Boletus edulis" in app.identify(page, photo(20, 30, 220))
+    assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
     assert page.get_by_test_id("result").first.get_attribute("data-taxon") == "Boletus edulis"
 
 
-def test_species_pages_and_the_emergency_card_open_offline(app, site, photo):
+def test_species_pages_and_the_emergency_card_open_offline(app, site):
     page = app.open(accept=True)
     app.wait_for(page, "ready")
     site.stop()
     page.reload()
-    app.identify(page, photo(20, 230, 30))
+    app.identify(page, plain_photo(20, 230, 30))
     page.get_by_test_id("result").first.click()
     page.get_by_text("Benjamin 1995").wait_for()
     page.goto(site.url + "#emergency")
@@ -144,9 +145,9 @@ def test_storage_that_was_cleared_is_filled_again(app, site):
     app.wait_for(page, "ready")
 
 
-def test_a_wrong_self_test_keeps_the_model_from_being_used(make_app, write_bundle, tmp_path, site):
+def test_a_wrong_self_test_keeps_the_model_from_being_used(make_app, tmp_path, site):
     wrong = SelfTest(photo="self_test.png", scores=(0.0, 1.0, 0.0, 0.0), tolerance=0.01)
-    build_site([write_bundle(tmp_path / "bundle", self_test=wrong)], tmp_path / "public")
+    build_site([write_colour_bundle(tmp_path / "bundle", self_test=wrong)], tmp_path / "public")
     site.folder = tmp_path / "public"
     app = make_app(site)
     page = app.open()
@@ -155,9 +156,9 @@ def test_a_wrong_self_test_keeps_the_model_from_being_used(make_app, write_bundl
         page.evaluate("sporeprint.identify(new Blob([]))")
 
 
-def test_the_app_works_under_a_sub_path(make_app, write_bundle, tmp_path, site, photo):
+def test_the_app_works_under_a_sub_path(make_app, tmp_path, site):
     options = BuildOptions(base_url="/fungi/")
-    build_site([write_bundle(tmp_path / "bundle")], tmp_path / "public", options)
+    build_site([write_colour_bundle(tmp_path / "bundle")], tmp_path / "public", options)
     site.folder, site.base_url = tmp_path / "public", "/fungi/"
     app = make_app(site)
     page = app.open(accept=True)
@@ -165,15 +166,15 @@ def test_the_app_works_under_a_sub_path(make_app, write_bundle, tmp_path, site, 
     site.stop()
     page.reload()
     app.wait_for(page, "ready")
-    assert "Amanita muscaria" in app.identify(page, photo(220, 10, 10))
+    assert "Amanita muscaria" in app.identify(page, plain_photo(220, 10, 10))
 
 
-def test_an_update_is_offered_and_taken_by_every_tab_at_once(make_app, write_bundle, tmp_path, site):
+def test_an_update_is_offered_and_taken_by_every_tab_at_once(make_app, tmp_path, site):
     app = make_app(site)
     first, second = app.open(), app.open()
     app.wait_for(first, "ready")
     app.wait_for(second, "ready")
-    build_site([write_bundle(tmp_path / "bundle")], tmp_path / "public", BuildOptions(title="Second edition"))
+    build_site([write_colour_bundle(tmp_path / "bundle")], tmp_path / "public", BuildOptions(title="Second edition"))
     site.folder = Path(tmp_path / "public")
     first.reload()
     first.get_by_test_id("update").wait_for()
@@ -183,11 +184,11 @@ def test_an_update_is_offered_and_taken_by_every_tab_at_once(make_app, write_bun
     second.wait_for_function("document.title === 'Second edition'")
 
 
-def test_an_update_that_cannot_be_stored_leaves_the_old_version_serving(make_app, write_bundle, tmp_path, site):
+def test_an_update_that_cannot_be_stored_leaves_the_old_version_serving(make_app, tmp_path, site):
     app = make_app(site)
     page = app.open()
     app.wait_for(page, "ready")
-    build_site([write_bundle(tmp_path / "bundle")], tmp_path / "public", BuildOptions(title="Second edition"))
+    build_site([write_colour_bundle(tmp_path / "bundle")], tmp_path / "public", BuildOptions(title="Second edition"))
     site.folder = tmp_path / "public"
     site.faults["app/app.css"] = damaged
     site.faults["index.html"] = damaged
@@ -201,18 +202,18 @@ def test_an_update_that_cannot_be_stored_leaves_the_old_version_serving(make_app
     assert page.title() == "Sporeprint"
 
 
-def test_the_earlier_model_works_until_the_new_one_is_complete(make_app, write_bundle, tmp_path, site, photo):
+def test_the_earlier_model_works_until_the_new_one_is_complete(make_app, tmp_path, site):
     app = make_app(site)
     page = app.open(accept=True)
     app.wait_for(page, "ready")
-    build_site([write_bundle(tmp_path / "bundle", name="Newer colours", temperature=0.5)], tmp_path / "public")
+    build_site([write_colour_bundle(tmp_path / "bundle", name="Newer colours")], tmp_path / "public")
     site.folder = tmp_path / "public"
     manifest = shard_of_catalogue(site)
     site.faults[manifest] = status(500)
     page.reload()
     page.get_by_test_id("update").click()
     page.get_by_text("with the earlier model").wait_for()
-    assert "Boletus edulis" in app.identify(page, photo(20, 30, 220))
+    assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
     old = stored_content(page)
     site.faults.clear()
     page.get_by_role("button", name="Try again").click()
@@ -231,29 +232,30 @@ def shard_of_catalogue(site):
     return catalogue["models"][0]["manifest"]
 
 
-def test_a_full_storage_is_told_with_sizes_and_identifying_still_works(app, site, photo):
+def test_a_full_storage_is_told_with_sizes_and_identifying_still_works(make_app, tmp_path, site):
+    build_site([write_colour_bundle(tmp_path / "bundle", ballast_floats=1_000_000)], tmp_path / "public")
+    site.folder = tmp_path / "public"
+    app = make_app(site)
     page = app.context.new_page()
-    devtools = app.context.new_cdp_session(page)
-    origin = site.url.rstrip("/")
-    devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1_700_000})
+    # Enough for the app itself, not for four megabytes more.
+    quota = {"origin": site.url.rstrip("/"), "quotaSize": 3_000_000}
+    app.context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", quota)
     page.goto(site.url)
-    # Fills what the shell leaves.
     page.get_by_test_id("gate-accept").click()
-    words = app.wait_for(page, "failed")
-    assert "MB are needed" in words
-    assert "Boletus edulis" in app.identify(page, photo(20, 30, 220))
+    assert "storage is full: 4.0 MB are needed" in app.wait_for(page, "failed")
+    assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
 
 
-def test_a_browser_without_a_database_forgets_the_gate_and_works(app, photo):
+def test_a_browser_without_a_database_forgets_the_gate_and_works(app):
     app.context.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
     page = app.open(accept=True)
     app.wait_for(page, "ready")
-    assert "Boletus edulis" in app.identify(page, photo(20, 30, 220))
+    assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
     assert app.errors == []
 
 
-def test_a_browser_without_service_workers_identifies_and_does_not_promise_more(app, photo):
+def test_a_browser_without_service_workers_identifies_and_does_not_promise_more(app):
     app.context.add_init_script("Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined })")
     page = app.open(accept=True)
     assert "blocks service workers" in app.wait_for(page, "failed")
-    assert "Boletus edulis" in app.identify(page, photo(20, 30, 220))
+    assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))

@@ -6,7 +6,7 @@ import random
 import pytest
 from PIL import Image
 
-from sporeprint_training.decision import Band, Taxon, Thresholds, calibrated_scores, decide
+from sporeprint_training.decision import RANKS, Band, Taxon, Thresholds, calibrated_scores, decide
 
 pytestmark = pytest.mark.browser
 
@@ -42,8 +42,10 @@ def random_case(source: random.Random) -> dict:
         look_alikes = [f"Species {count + index}"] if source.random() < 0.1 else []
         taxa.append({"names": names, "toxicity": toxicity, "deadly_look_alikes": look_alikes})
     levels = sorted((source.choice([0.1, 0.2, 0.3, 0.5, 0.6, 0.7, 0.9]) for _ in range(2)), reverse=True)
-    bands = [{"name": "high", "from_score": levels[0]}, {"name": "medium", "from_score": levels[1]}, {"name": "low", "from_score": 0}]
-    ranks = {rank: source.choice([0.1, 0.2, 0.3, 0.5, 0.6, 0.8, 1.0]) for rank in ("species", "genus", "family", "order")}
+    bands = [
+        {"name": name, "from_score": level} for name, level in zip(("high", "medium", "low"), (*levels, 0), strict=True)
+    ]
+    ranks = {rank: source.choice([0.1, 0.2, 0.3, 0.5, 0.6, 0.8, 1.0]) for rank in RANKS}
     case = {"taxa": taxa, "thresholds": {**ranks, "deadly": source.choice([0.1, 0.2, 0.3, 0.6]), "bands": bands}}
     if source.random() < 0.5:
         # Few distinct tenths: ties between taxa and sums that land exactly on thresholds are common.
@@ -90,7 +92,8 @@ BRIDGE = """async ([script, silence]) => {
   const { WorkerBridge } = await import(new URL("app/page/bridge.js", document.baseURI).href);
   const bridge = new WorkerBridge(() => new Worker(new URL(script, document.baseURI), { type: "module" }), silence);
   const outcome = (call) => call.then((value) => value, (error) => error.code);
-  const results = await Promise.all([outcome(bridge.call({ type: "identify", photo: 1 })), outcome(bridge.call({ type: "identify", photo: 2 }))]);
+  const calls = [1, 2].map((photo) => outcome(bridge.call({ type: "identify", photo })));
+  const results = await Promise.all(calls);
   return { results, incarnation: bridge.incarnation };
 }"""
 
@@ -136,9 +139,12 @@ RECOVERY = """async () => {
 
 
 def test_a_worker_that_dies_while_identifying_is_replaced_once(page, site):
-    prepared = b"onmessage = ({ data }) => { if (data.type === 'prepare') postMessage({ call: data.call, kind: 'done', value: {} });"
-    site.extra["bad.js"] = prepared + b" else throw new Error('dead'); };"
-    site.extra["good.js"] = prepared + b" else postMessage({ call: data.call, kind: 'done', value: 'named' }); };"
+    script = """onmessage = ({ data }) => {
+      if (data.type === 'prepare') postMessage({ call: data.call, kind: 'done', value: {} });
+      else %s
+    };"""
+    site.extra["bad.js"] = (script % "throw new Error('dead');").encode()
+    site.extra["good.js"] = (script % "postMessage({ call: data.call, kind: 'done', value: 'named' });").encode()
     assert page.evaluate(RECOVERY) == ["named", 0]
 
 
