@@ -15,6 +15,7 @@ const MODULES = join(SITE, "node_modules");
 const TFJS = join(MODULES, "@tensorflow");
 const OUT = join(SITE, "sporeprint_site", "vendor");
 const BROWSER_OPS = join(SITE, "..", "export", "sporeprint_export", "browser_ops.json");
+const WASM_LICENCES = join(SITE, "wasm-licences.txt");
 const APACHE = join(SITE, "..", "LICENSE");
 
 // Kernels that converter and core reach without a graph node of their own: moving tensors in and out, and the
@@ -240,6 +241,7 @@ async function thirdParty(names) {
   }
   const rule = "=".repeat(72);
   const parts = [...groups.values()].map(({ titles, text }) => `${rule}\n${titles.join("\n")}\n${rule}\n\n${text}\n`);
+  parts.push(`${rule}\nInside the wasm binaries\n${rule}\n\n${await readFile(WASM_LICENCES, "utf8")}`);
   return parts.join("\n\n");
 }
 

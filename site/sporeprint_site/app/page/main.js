@@ -71,9 +71,11 @@ class App {
 
   /** Show the screen that the address names. */
   show() {
-    const gated = !this.gateAccepted;
-    this.actions.hidden = gated;
-    fill(this.#screen, gated ? gateScreen(() => void this.#acceptGate()) : this.#named(location.hash.slice(1)));
+    const name = location.hash.slice(1);
+    // Whoever needs the emergency card must not have to agree to anything first.
+    const gated = !this.gateAccepted && name !== "emergency";
+    this.actions.hidden = !this.gateAccepted;
+    fill(this.#screen, gated ? gateScreen(() => void this.#acceptGate()) : this.#named(name));
     scrollTo(0, 0);
     // The reader's place is the new screen, not where the last one's button was.
     this.#screen.querySelector("h1")?.focus({ preventScroll: true });

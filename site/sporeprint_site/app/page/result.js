@@ -102,7 +102,7 @@ function alarm(decision, manifest) {
   });
   return el(
     "div",
-    { class: "alarm", "data-testid": "deadly-alarm", role: "alert" },
+    { class: "alarm", "data-testid": "deadly-alarm" },
     el("h2", {}, icon("warning"), t("alarm.heading")),
     el("p", {}, alarmText(decision)),
     el("ul", { class: "plain" }, ...listed),
