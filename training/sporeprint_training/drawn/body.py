@@ -8,7 +8,7 @@ from random import Random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from sporeprint_training.drawn.light import Light, Mask, modelled
+from sporeprint_training.drawn.light import Light, Mask, modelled, scaled
 
 Point = tuple[float, float]
 _INWARD = [min(255, max(0, round((v - 80) * 1.6))) for v in range(256)]
@@ -51,9 +51,7 @@ class Body:
     def darken(self, mask: Mask, strength: float) -> None:
         """Multiply with the light's shade where the mask is, only inside the body."""
         box = self._box(mask, 0)
-        inside = ImageChops.multiply(
-            mask.crop(box).point([round(v * strength) for v in range(256)]), self.alpha.crop(box)
-        )
+        inside = ImageChops.multiply(mask.crop(box).point(scaled(strength)), self.alpha.crop(box))
         part = self.colour.crop(box)
         self.colour.paste(ImageChops.multiply(part, Image.new("RGB", part.size, self.light.shade)), box, inside)
 

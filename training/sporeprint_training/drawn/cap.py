@@ -9,7 +9,7 @@ from random import Random
 from PIL import Image, ImageChops, ImageDraw
 
 from sporeprint_training.drawn.body import Body, Point
-from sporeprint_training.drawn.light import mix, mottled, pick, soft
+from sporeprint_training.drawn.light import mix, mottled, pick, scaled, soft
 from sporeprint_training.drawn.look import Cap, Hymenium
 
 _RINGS = 14
@@ -111,9 +111,7 @@ def _tint_zones(surface: Image.Image, dome: Dome, rng: Random) -> None:
         radius = cap.zone * rng.uniform(0.75, 1.15) if cap.zone else 0.3
         dome.silhouette(ImageDraw.Draw(zone), min(0.92, radius))
         edge = 0.06 if cap.zone else 0.3
-        surface.paste(
-            cap.centre, (0, 0, *surface.size), soft(zone, dome.half * edge).point([round(v * 0.85) for v in range(256)])
-        )
+        surface.paste(cap.centre, (0, 0, *surface.size), soft(zone, dome.half * edge).point(scaled(0.85)))
 
 
 def _radial_lines(surface: Image.Image, dome: Dome, rng: Random) -> None:
