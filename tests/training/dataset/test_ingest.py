@@ -213,6 +213,16 @@ def test_near_duplicates_share_a_group(source, run, picture, tmp_path):
     assert photos["group_id"].nunique() == 17
 
 
+def test_drawings_are_flagged_and_not_grouped_by_likeness(source, run, tmp_path):
+    folder = source(TWO)
+    with Image.open(folder / "Amanita virosa" / "00.jpg") as image:
+        image.resize((90, 68)).save(folder / "Amanita virosa" / "larger.jpg")
+    run(folder, drawn=True)
+    dataset = read_dataset(tmp_path / "dataset")
+    assert dataset.info.drawn
+    assert dataset.photos["group_id"].nunique() == 18
+
+
 def test_one_observation_under_two_species_is_pointed_out(source, run):
     folder = source(TWO)
     (folder / "observations.csv").write_text(
@@ -274,7 +284,7 @@ def test_a_failed_ingest_keeps_the_old_dataset(source, run, tmp_path, monkeypatc
     run(folder)
     before = read_dataset(tmp_path / "dataset").info
     monkeypatch.setattr("sporeprint_training.dataset.ingest.write_tables", _disk_full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(StepFailed, match="No space left"):
         run(folder, seed=5)
     assert read_dataset(tmp_path / "dataset").info == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dataset", "photos"]
