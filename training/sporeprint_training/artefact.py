@@ -7,10 +7,16 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from sporeprint_training.errors import BadInput
+
+STALE_SECONDS = 24 * 3600
+"""A half-written folder older than this belongs to nobody any more."""
 
 
 def canonical_json(value: Any) -> bytes:
@@ -52,13 +58,27 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def replacing_folder(path: Path) -> Iterator[Path]:
+def replacing_folder(path: Path, *, marker: str) -> Iterator[Path]:
     """Yield an empty folder beside `path` that takes its place when the block ends without an error.
 
     The old folder stays readable until the new one is complete. After an error the new one is removed
     and the old one is as it was.
+
+    Args:
+        path: the artefact's folder.
+        marker: a file that every artefact of this kind holds. A folder without it is somebody's own.
+
+    Raises:
+        BadInput: `path` is a file, or a folder with files in it but without the marker.
     """
     path = path.absolute()
+    _tidy(path)
+    if path.is_file() or (path.is_dir() and any(path.iterdir()) and not (path / marker).is_file()):
+        raise BadInput(
+            f"An output folder is new, empty, or an earlier output (it then holds {marker})",
+            received=str(path),
+            next_step="Name another folder; this one is left as it is",
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.new."))
     new.chmod(0o755)
@@ -67,6 +87,18 @@ def replacing_folder(path: Path) -> Iterator[Path]:
         _swap(new, path)
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def _tidy(path: Path) -> None:
+    # What an earlier writer that was killed left behind. A young folder may belong to one that is still at work.
+    for aside in sorted(path.parent.glob(f".{path.name}.old.*")):
+        if not path.exists():
+            aside.rename(path)
+        else:
+            shutil.rmtree(aside, ignore_errors=True)
+    for left in path.parent.glob(f".{path.name}.new.*"):
+        if time.time() - left.stat().st_mtime > STALE_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _swap(new: Path, path: Path) -> None:

@@ -297,7 +297,7 @@ def test_the_dataset_never_replaces_its_own_source_or_somebody_elses_folder(sour
             ingest([folder], out, IngestOptions())
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter1.tex").touch()
-    with pytest.raises(BadInput, match="holds something else"):
+    with pytest.raises(BadInput, match="new, empty, or an earlier output"):
         ingest([folder], tmp_path / "thesis", IngestOptions())
     assert len(list(folder.rglob("*.jpg"))) == 17
 

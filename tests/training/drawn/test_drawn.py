@@ -12,6 +12,7 @@ import pytest
 from PIL import ImageChops, ImageStat
 
 from sporeprint_training.drawn import DRAWN_SPECIES, draw_photo, draw_sample
+from sporeprint_training.drawn.sample import MARKER
 from sporeprint_training.drawn.species import LOOKS
 from sporeprint_training.images import decode_upright
 
@@ -63,6 +64,7 @@ def test_no_habitat_belongs_to_one_species():
 def test_a_sample_is_class_folders_of_decodable_photos_and_replaces_an_older_one(tmp_path):
     out = tmp_path / "sample"
     (out / "Old species").mkdir(parents=True)
+    (out / MARKER).touch()
     counted = []
 
     class Counting:
@@ -71,7 +73,7 @@ def test_a_sample_is_class_folders_of_decodable_photos_and_replaces_an_older_one
             return nullcontext(counted.append)
 
     draw_sample(out, photos_per_species=2, seed=1, progress=Counting())
-    assert sorted(path.name for path in out.iterdir()) == sorted(DRAWN_SPECIES)
+    assert sorted(path.name for path in out.iterdir()) == sorted([MARKER, *DRAWN_SPECIES])
     assert counted[0] == sum(counted[1:]) == 2 * len(DRAWN_SPECIES)
     for species in DRAWN_SPECIES:
         files = sorted((out / species).iterdir())

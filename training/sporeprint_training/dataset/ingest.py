@@ -70,7 +70,7 @@ def ingest(
     started = time.monotonic()
     _check_places(sources, out)
     gathered = gather(sources)
-    with _written(out), replacing_folder(out) as folder:
+    with _written(out), replacing_folder(out, marker=DATASET_FILE) as folder:
         staging = folder / "staging"
         staging.mkdir()
         prepared = prepare_all(gathered.files, staging, options.max_side, progress, executor)
@@ -113,12 +113,6 @@ def _check_places(sources: Sequence[Path], out: Path) -> None:
             "The data set lies outside its sources, and they outside it, because it is replaced as a whole",
             received=f"source {inside} and data set {out}",
             next_step="Choose another folder for the data set",
-        )
-    if out.exists() and not (out.is_dir() and ((out / DATASET_FILE).is_file() or not any(out.iterdir()))):
-        raise BadInput(
-            "The data set's folder is new, empty, or an older data set, because it is replaced as a whole",
-            received=f"{out}, which holds something else",
-            next_step="Choose another folder",
         )
 
 

@@ -1,0 +1,82 @@
+"""`card.md`: what a developer should know of a model before putting it on a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from sporeprint_export.manifest import Precision
+from sporeprint_training.run import RunMetrics, RunRecord
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&])")
+
+
+def model_card(name: str, record: RunRecord, precision: Precision) -> bytes:
+    """The card as Markdown, UTF-8. Names, licences and authors are data: their Markdown and HTML is escaped."""
+    config = record.config
+    sections = [
+        f"# {_text(name)}",
+        "A photo cannot show whether a mushroom is safe to eat. Do not eat anything because of this model's answer.",
+        "## Data",
+        _data(record),
+        "## Model",
+        _list(
+            ("Run", _text(record.id)),
+            ("Backbone", _text(config.model.base)),
+            ("Input", f"{record.input.size} x {record.input.size} pixels, {record.input.fit}"),
+            ("Parameters", f"{record.n_parameters:,}"),
+            ("Weights", precision),
+        ),
+        "## Measured",
+        _measured(record.metrics),
+        "## Deadly species",
+        _list(
+            ("In the model", _names(item.scientific_name for item in record.classes if item.toxicity == "deadly")),
+            ("Never seen by the model", _names(record.never_seen)),
+        ),
+    ]
+    return ("\n\n".join(sections) + "\n").encode()
+
+
+def _data(record: RunRecord) -> str:
+    dataset = record.dataset
+    return _list(
+        ("Data set", f"{_text(dataset.name)} ({dataset.sha256[:12]})"),
+        ("Kind", "drawings, not photos: a demonstration only" if dataset.drawn else "photos"),
+        ("Licence", _text(dataset.licence) or "not stated"),
+        ("Attribution", _text(dataset.attribution) or "not stated"),
+        ("Classes", str(len(record.classes))),
+        ("Photos", str(sum(item.n_photos for item in record.classes))),
+    )
+
+
+def _measured(metrics: RunMetrics) -> str:
+    if metrics.n == 0:
+        return "Nothing: the data set had no test photos."
+    return (
+        f"On {metrics.n} test photos that nothing was fitted or chosen on; no observation lies on both sides of the "
+        "split. The figures are the Keras model's; `parity.json` says how far this bundle differs.\n\n"
+    ) + _list(
+        ("Top-1", _share(metrics.top1)),
+        ("Top-3", _share(metrics.top3)),
+        ("Macro-F1", _share(metrics.macro_f1)),
+        ("Calibration error", _share(metrics.ece)),
+        ("Alarm on deadly species", _share(metrics.deadly_recall)),
+        ("Alarm on others", _share(metrics.deadly_false_alarm)),
+    )
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(map(_text, names)) or "none"
+
+
+def _share(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.1%}"
+
+
+def _list(*rows: tuple[str, str]) -> str:
+    return "\n".join(f"- {label}: {value}" for label, value in rows)
+
+
+def _text(value: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", " ".join(value.split()))

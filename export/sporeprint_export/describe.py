@@ -1,0 +1,50 @@
+"""What the manifest says of a run, apart from the files."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from typing import Any
+
+from sporeprint_export.manifest import Metrics, ModelClass, Precision, Provenance
+from sporeprint_training.run import ClassRecord, RunRecord
+
+
+def thumbnail_path(label: int) -> str:
+    """Where a class's photo lies in the bundle."""
+    return f"thumbnails/{label}.jpg"
+
+
+def describe(record: RunRecord, precision: Precision) -> dict[str, Any]:
+    """The manifest's keys that follow from the run alone.
+
+    Raises:
+        pydantic.ValidationError: the record breaks a rule of the model definition.
+    """
+    return {
+        "input": record.input,
+        "classes": tuple(_model_class(label, item) for label, item in enumerate(record.classes)),
+        "temperature": record.temperature,
+        "thresholds": record.thresholds,
+        "metrics": Metrics.model_validate(record.metrics.model_dump(include=set(Metrics.model_fields))),
+        "provenance": _provenance(record, precision),
+    }
+
+
+def _model_class(label: int, item: ClassRecord) -> ModelClass:
+    content = item.model_dump(mode="json", by_alias=True)
+    return ModelClass.model_validate({**content, "thumbnail": thumbnail_path(label) if item.thumbnail else None})
+
+
+def _provenance(record: RunRecord, precision: Precision) -> Provenance:
+    return Provenance(
+        dataset_sha256=record.dataset.sha256,
+        dataset_name=record.dataset.name,
+        drawn=record.dataset.drawn,
+        run=record.id,
+        backbone=record.config.model.base,
+        precision=precision,
+        licence=record.dataset.licence,
+        attribution=record.dataset.attribution,
+        never_seen=record.never_seen,
+        versions={**record.versions, "tensorflowjs": importlib.metadata.version("tensorflowjs")},
+    )

@@ -1,0 +1,100 @@
+"""Running a bundle's graph in TensorFlow, from the bytes that the phone gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from google.protobuf.json_format import ParseDict
+from numpy.typing import NDArray
+from tensorflow.core.framework.graph_pb2 import GraphDef
+from tensorflow.core.framework.node_def_pb2 import NodeDef
+
+from sporeprint_export.convert import ConvertedGraph
+from sporeprint_export.freeze import INPUT, OUTPUT
+
+_CONTRACTION = {
+    "_FusedConv2D": ("Conv2D", ("T", "strides", "padding", "explicit_paddings", "data_format", "dilations")),
+    "FusedDepthwiseConv2dNative": (
+        "DepthwiseConv2dNative",
+        ("T", "strides", "padding", "explicit_paddings", "data_format", "dilations"),
+    ),
+    "_FusedMatMul": ("MatMul", ("T", "transpose_a", "transpose_b")),
+}
+
+
+def replay(
+    graph: ConvertedGraph, images: NDArray[np.uint8], advance: Callable[[int], None] = lambda count: None
+) -> NDArray[np.float32]:
+    """Identify pictures one by one, as the phone does.
+
+    Args:
+        graph: from `read_graph`.
+        images: `(n, size, size, 3)`, RGB from 0 to 255.
+        advance: called with 1 after each picture.
+
+    Returns:
+        Logits, `(n, classes)`.
+    """
+    graph_def = to_graph_def(graph)
+    wrapped = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(graph_def, name=""), [])
+    tensors = (wrapped.graph.get_tensor_by_name(f"{name}:0") for name in (INPUT, OUTPUT))
+    function = wrapped.prune(*tensors)
+
+    def answers() -> Iterator[NDArray[np.float32]]:
+        for image in images:
+            yield function(tf.constant(image[np.newaxis], tf.float32)).numpy()[0]
+            advance(1)
+
+    return np.stack(list(answers()))
+
+
+def to_graph_def(graph: ConvertedGraph) -> GraphDef:
+    """The same graph in TensorFlow's own operations: tensorflowjs' fused ones are taken apart."""
+    result = GraphDef()
+    result.versions.producer = graph.producer
+    for item in graph.nodes:
+        node = ParseDict(item, NodeDef())
+        if node.op == "Const":
+            node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(graph.weights[node.name]))
+            result.node.append(node)
+        elif node.op in _CONTRACTION:
+            _expand(node, result)
+        elif node.op == "Prelu":
+            _prelu(node.name, node.input[0], node.input[1], result)
+        else:
+            result.node.append(node)
+    return result
+
+
+def _expand(fused: NodeDef, graph: GraphDef) -> None:
+    op, attributes = _CONTRACTION[fused.op]
+    steps = [step.decode() for step in fused.attr["fused_ops"].list.s if step != b"NoOp"]
+    names = [*(f"{fused.name}/{number}" for number in range(len(steps))), fused.name]
+    extra = list(fused.input[2:])
+    graph.node.append(NodeDef(name=names[0], op=op, input=fused.input[:2]))
+    for key in attributes:
+        if key in fused.attr:
+            graph.node[-1].attr[key].CopyFrom(fused.attr[key])
+    for source, name, step in zip(names, names[1:], steps, strict=False):
+        if step == "Prelu":
+            _prelu(name, source, extra.pop(0), graph)
+            continue
+        _add(graph, name, step, source, *([extra.pop(0)] if step == "BiasAdd" else []))
+        if step == "LeakyRelu":
+            graph.node[-1].attr["alpha"].f = fused.attr["leakyrelu_alpha"].f
+
+
+def _prelu(name: str, source: str, slope: str, graph: GraphDef) -> None:
+    # TensorFlow has no such operation: relu(x) - slope * relu(-x).
+    _add(graph, f"{name}/positive", "Relu", source)
+    _add(graph, f"{name}/negated", "Neg", source)
+    _add(graph, f"{name}/negative", "Relu", f"{name}/negated")
+    _add(graph, f"{name}/scaled", "Mul", f"{name}/negative", slope)
+    _add(graph, name, "Sub", f"{name}/positive", f"{name}/scaled")
+
+
+def _add(graph: GraphDef, name: str, op: str, *sources: Any) -> None:
+    graph.node.add(name=name, op=op, input=sources).attr["T"].type = tf.float32.as_datatype_enum

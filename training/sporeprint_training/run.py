@@ -1,0 +1,166 @@
+"""A run folder: what one training produced, and how to find and read it without loading TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sporeprint_training.config_schema import RunConfig
+from sporeprint_training.decision import RANKS, Taxon, Thresholds, Toxicity
+from sporeprint_training.errors import BadInput
+from sporeprint_training.input_spec import InputSpec
+
+RUN_JSON = "run.json"
+MODEL_FILE = "model.keras"
+HISTORY_FILE = "history.csv"
+PREDICTIONS_FILE = "predictions.h5"
+PARITY_FILE = "parity.npz"
+SELF_TEST_FILE = "self_test.jpg"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatasetRecord(_Frozen):
+    """The data set that the run learned from."""
+
+    name: str
+    sha256: str
+    """Content hash of the data set."""
+    drawn: bool
+    """The photos are drawings."""
+    licence: str
+    attribution: str
+
+
+class Taxonomy(_Frozen):
+    """Higher ranks by name; empty when unknown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    kingdom: str = ""
+    phylum: str = ""
+    class_: str = Field("", alias="class")
+    order: str = ""
+    family: str = ""
+    genus: str = ""
+
+
+class ClassRecord(_Frozen):
+    """One output of the model; the list's order is the order of the logits and of the data set's labels."""
+
+    scientific_name: str
+    authorship: str = ""
+    rank: Literal["species", "genus"] = "species"
+    taxonomy: Taxonomy = Taxonomy()
+    common_names: dict[str, str] = {}
+    toxicity: Toxicity = "not_assessed"
+    syndrome: str = ""
+    toxicity_source: str = ""
+    look_alikes: tuple[str, ...] = ()
+    deadly_look_alikes: tuple[str, ...] = ()
+    n_photos: int
+    """Photos in the whole data set."""
+    n_test: int
+    recall: float | None
+    """Share of the class's test photos that were named right; null without test photos."""
+    thumbnail: str | None = None
+    """Path in the run folder; null when the photos' licence does not allow showing them."""
+    thumbnail_credit: str = ""
+
+    def taxon(self) -> Taxon:
+        """What the decision rule needs to know of this class."""
+        names = {rank: name for rank in RANKS[1:] if (name := getattr(self.taxonomy, rank))}
+        if self.rank == "species":
+            names["species"] = self.scientific_name
+        return Taxon(names=names, toxicity=self.toxicity, deadly_look_alikes=self.deadly_look_alikes)
+
+
+class RunMetrics(_Frozen):
+    """Measured on the test split, which nothing was fitted or chosen on."""
+
+    top1: float | None
+    """Share of photos whose best class is right; null, like the others, without test photos."""
+    top3: float | None
+    """Share whose right class is among the best three."""
+    macro_f1: float | None
+    """Mean over the tested classes of the harmonic mean of precision and recall."""
+    n: int
+    """Number of test photos."""
+    deadly_recall: float | None
+    """Share of deadly photos on which the alarm sounded; null without such photos."""
+    deadly_false_alarm: float | None
+    """Share of the other photos on which it sounded too."""
+    ece: float | None
+    """Expected calibration error of the best class's score, 15 bins of equal width."""
+
+
+class RunSeconds(_Frozen):
+    """Wall time by phase; `head` is the whole network's training when it learned from scratch."""
+
+    features: float
+    head: float
+    fine_tune: float
+    evaluate: float
+
+
+class RunRecord(_Frozen):
+    """`run.json`."""
+
+    id: str
+    config: RunConfig
+    """As resolved: the input size is filled in."""
+    weights_sha256: str
+    """Of the pretrained weights; empty when trained from scratch."""
+    dataset: DatasetRecord
+    input: InputSpec
+    classes: tuple[ClassRecord, ...]
+    never_seen: tuple[str, ...]
+    """Deadly species of the reference table that are not among the classes."""
+    temperature: float
+    thresholds: Thresholds
+    metrics: RunMetrics
+    versions: dict[str, str]
+    seconds: RunSeconds
+    n_parameters: int
+
+    def taxa(self) -> list[Taxon]:
+        """The classes as the decision rule sees them, in output order."""
+        return [item.taxon() for item in self.classes]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run and where it lies."""
+
+    folder: Path
+    record: RunRecord
+
+
+def read_run(folder: Path) -> Run:
+    """Read a run folder's record.
+
+    Raises:
+        BadInput: no run.json, or one that another version wrote.
+    """
+    path = folder / RUN_JSON
+    try:
+        return Run(folder, RunRecord.model_validate_json(path.read_bytes()))
+    except OSError:
+        raise BadInput(
+            "A run is a folder with a run.json",
+            received=str(folder),
+            next_step="Make one with `sporeprint train dataset/`",
+        ) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise BadInput(
+            "run.json follows the schema of this version of Sporeprint",
+            received=f"{path}: {where}: {first['msg']}",
+            next_step="Train again with this version",
+        ) from None

@@ -1,0 +1,108 @@
+"""Reading `run.json` with the command line's overrides, and saying everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from sporeprint_training.config_schema import RunConfig
+from sporeprint_training.errors import BadInput
+
+__all__ = ["RunConfig", "load_run_config"]
+
+
+def load_run_config(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> RunConfig:
+    """Read a configuration; keys that are not given have their defaults.
+
+    Args:
+        path: a JSON file, or None for the defaults alone.
+        overrides: wins over the file; nested (`{"model": {"base": …}}`) or dotted (`{"model.base": …}`).
+            A value of None was not given and changes nothing.
+
+    Raises:
+        BadInput: no such file, not JSON, or any key or value breaks a rule; all of them are named together.
+    """
+    content = _read(path) if path else {}
+    for key, value in (overrides or {}).items():
+        _override(content, key, value)
+    try:
+        return RunConfig.model_validate(content)
+    except ValidationError as error:
+        faults = [_fault(dict(item)) for item in error.errors()]
+        raise BadInput(
+            "Every key of a run's configuration is known and its value allowed",
+            received=f"{path or 'the options'}: {'; '.join(faults)}",
+            next_step="Correct " + ("it" if len(faults) == 1 else f"these {len(faults)}") + " and run again",
+        ) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    rule = "A run's configuration is a JSON object in a UTF-8 file"
+    try:
+        content = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise BadInput(rule, received=f"{path}: {error.strerror}", next_step="Name a file that exists") from None
+    except ValueError as error:
+        raise BadInput(rule, received=f"{path}: {error}", next_step="Correct the file") from None
+    if not isinstance(content, dict):
+        raise BadInput(rule, received=f"{path}: {type(content).__name__}", next_step="Start the file with {")
+    return content
+
+
+def _override(content: dict[str, Any], key: str, value: Any) -> None:
+    first, _, rest = key.partition(".")
+    if value is None:
+        return
+    if rest:
+        _override(_section(content, first), rest, value)
+    elif isinstance(value, Mapping):
+        for inner, inner_value in value.items():
+            _override(_section(content, first), inner, inner_value)
+    else:
+        content[first] = value
+
+
+def _section(content: dict[str, Any], key: str) -> dict[str, Any]:
+    if not isinstance(content.get(key), dict):
+        content[key] = {}
+    section: dict[str, Any] = content[key]
+    return section
+
+
+def _fault(error: dict[str, Any]) -> str:
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{key} is not a key, {_nearest(key)}"
+    for branch in _UNION_BRANCHES:
+        key = key.removesuffix(branch)
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{key or 'the configuration'} = {json.dumps(error['input'], default=str)[:80]}: {message}"
+
+
+# pydantic adds the tried branch of a union to the place of an error; a reader of the file knows no branches.
+_UNION_BRANCHES = (".literal['none','all']", ".constrained-int", ".int")
+
+
+def _nearest(key: str) -> str:
+    keys = list(_keys(RunConfig))
+    parent, _, name = key.rpartition(".")
+    siblings = [item for item in keys if item.rpartition(".")[0] == parent]
+    near = difflib.get_close_matches(name, [item.rpartition(".")[2] for item in siblings], 1, 0.5)
+    if near:
+        return f"the nearest is {parent}.{near[0]}" if parent else f"the nearest is {near[0]}"
+    elsewhere = [item for item in keys if item.rpartition(".")[2] == name]
+    return f"the nearest is {(elsewhere or difflib.get_close_matches(key, keys, 1, 0.0))[0]}"
+
+
+def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield prefix + name
+        inner = [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type)]
+        for kind in inner:
+            if issubclass(kind, BaseModel):
+                yield from _keys(kind, f"{prefix}{name}.")

@@ -1,0 +1,98 @@
+"""The files of a run folder that other stages read, apart from the record and the thumbnails."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import tables
+
+from sporeprint_training.batches import Floats, PhotoReader
+from sporeprint_training.drawn import DRAWN_SPECIES, draw_photo
+from sporeprint_training.errors import StepFailed
+from sporeprint_training.fitting import Epoch
+from sporeprint_training.images import read_input
+from sporeprint_training.input_spec import InputSpec
+from sporeprint_training.learning import predict
+from sporeprint_training.run import HISTORY_FILE, PARITY_FILE, PREDICTIONS_FILE, SELF_TEST_FILE
+
+PARITY_PHOTOS = 128
+SELF_TEST_SIDE = 512
+_SELF_TEST_SEED = 7
+AGREEMENT = 0.01
+"""Largest difference allowed between logits from cached features and from the whole model."""
+
+
+def write_history(folder: Path, history: Sequence[Epoch]) -> None:
+    """Write history.csv, one row per epoch and phase."""
+    with (folder / HISTORY_FILE).open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, [field.name for field in fields(Epoch)])
+        writer.writeheader()
+        writer.writerows(asdict(epoch) for epoch in history)
+
+
+def write_predictions(folder: Path, photos: Mapping[str, pd.DataFrame], logits: Mapping[str, Floats]) -> None:
+    """Write predictions.h5: table `/photos` (photo_id, label, split) and array `/logits`, row by row."""
+    columns = {
+        "photo_id": tables.StringCol(16, pos=0),
+        "label": tables.Int32Col(pos=1),
+        "split": tables.StringCol(5, pos=2),
+    }
+    filters = tables.Filters(5, "zlib", shuffle=True)
+    with tables.open_file(folder / PREDICTIONS_FILE, "w", filters=filters) as file:
+        table = file.create_table("/", "photos", columns)
+        for split, rows in photos.items():
+            table.append(
+                [
+                    (name.encode(), label, split.encode())
+                    for name, label in zip(rows["photo_id"], rows["label"], strict=True)
+                ]
+            )
+        file.create_carray("/", "logits", obj=np.concatenate([logits[split] for split in photos]))
+
+
+def write_self_test(folder: Path, classes: Sequence[str]) -> None:
+    """Draw the picture that every phone identifies before the app says that it is ready."""
+    name = next((name for name in classes if name in DRAWN_SPECIES), DRAWN_SPECIES[0])
+    picture = draw_photo(name, _SELF_TEST_SEED, SELF_TEST_SIDE)
+    picture.save(folder / SELF_TEST_FILE, quality=90)
+
+
+def write_parity(
+    folder: Path, model: keras.Model, spec: InputSpec, paths: Sequence[Path], expected: Floats, batch_size: int
+) -> None:
+    """Write parity.npz: `images` (n ≤ 128, size, size, 3) uint8, `logits` (n, classes), `self_test_logits` (classes,).
+
+    Args:
+        folder: the run folder; holds the self-test picture.
+        model: the whole model.
+        spec: geometry of the input.
+        paths: photos of the split that `expected` belongs to.
+        expected: their logits, shape `(photos, classes)`, as training had them.
+        batch_size: photos per forward pass.
+
+    Raises:
+        StepFailed: the whole model answers otherwise than training did.
+    """
+    rows = np.unique(np.linspace(0, len(paths) - 1, min(PARITY_PHOTOS, len(paths))).astype(int))
+    reader = PhotoReader([paths[row] for row in rows], spec)
+    logits = predict(model, reader, batch_size)
+    difference = float(np.abs(logits - expected[rows]).max())
+    if difference > AGREEMENT:
+        raise StepFailed(
+            "The assembled model gives the same logits as its trained parts",
+            received=f"a difference of {difference:.3g}",
+            next_step="Delete the folder .features beside the runs and train again",
+        )
+    self_test = read_input(folder / SELF_TEST_FILE, spec)[None]
+    np.savez_compressed(
+        folder / PARITY_FILE,
+        images=reader.read(np.arange(len(rows))),
+        logits=logits,
+        self_test_logits=model.predict_on_batch(self_test.astype(np.float32))[0],
+    )

@@ -1,0 +1,48 @@
+"""The id of a run, known before it starts: equal inputs give an equal id, so that nothing is trained twice."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from sporeprint_training.artefact import canonical_json, sha256_bytes
+from sporeprint_training.config_schema import RunConfig
+from sporeprint_training.dataset.info import DatasetInfo, read_info
+from sporeprint_training.weights import WeightsSource, find_weights
+
+PACKAGES = ("sporeprint", "tensorflow", "keras", "numpy", "pillow")
+
+
+def planned_run_id(dataset: Path, config: RunConfig) -> str:
+    """The id that `train` will give the run, without loading TensorFlow or a table.
+
+    Raises:
+        BadInput: `dataset` is none, or the weights cannot be what the configuration says.
+    """
+    return run_id(config, read_info(dataset), find_weights(config.model))
+
+
+def run_id(config: RunConfig, info: DatasetInfo, source: WeightsSource) -> str:
+    """`BACKBONE-` and ten hexadecimal digits of the hash over everything that decides the result.
+
+    Where the weights lie does not count, what they are does.
+    """
+    content = {
+        "config": config.model_dump(mode="json", exclude={"model": {"weights"}}),
+        "dataset": info.model_dump(mode="json", exclude={"rejected", "created_by"}),
+        "weights": source.sha256,
+        "versions": versions(),
+    }
+    return f"{config.model.base}-{sha256_bytes(canonical_json(content))[:10]}"
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that decide the result; "0" for one that runs without being installed."""
+    return {name: _version(name) for name in PACKAGES}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "0"

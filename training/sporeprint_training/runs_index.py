@@ -1,0 +1,92 @@
+"""`runs.h5`: one row per run, so that all runs can be listed and compared without opening each folder."""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import tables
+
+from sporeprint_training.errors import BadInput
+from sporeprint_training.run import RunRecord
+
+INDEX_FILE = "runs.h5"
+_TEXTS = {"id": 60, "base": 40, "dataset": 800, "dataset_sha256": 64, "config": 8000}
+_NUMBERS = ("classes", "photos", "n_parameters", "n_test", "seed")
+_MEASURES = ("top1", "top3", "macro_f1", "ece", "deadly_recall", "deadly_false_alarm", "seconds")
+COLUMNS = (*_TEXTS, *_NUMBERS, *_MEASURES)
+
+
+def read_index(runs: Path) -> pd.DataFrame:
+    """All runs, sorted by id: columns `COLUMNS`; a measure that does not exist is NaN, `config` is JSON.
+
+    Raises:
+        BadInput: the file is no index of this version.
+    """
+    path = runs / INDEX_FILE
+    if not path.is_file():
+        return pd.DataFrame(columns=list(COLUMNS))
+    try:
+        with tables.open_file(path, "r") as file:
+            rows = file.root.runs.read()
+            columns: dict[str, Any] = {name: rows[name] for name in COLUMNS}
+    except (tables.HDF5ExtError, tables.NoSuchNodeError, ValueError) as error:
+        raise BadInput(
+            "runs.h5 is the index of runs of this version",
+            received=f"{path}: {type(error).__name__}",
+            next_step="Delete it; the next training writes a new one",
+        ) from None
+    for name in _TEXTS:
+        columns[name] = [value.decode() for value in columns[name].tolist()]
+    return pd.DataFrame(columns)
+
+
+def add_to_index(runs: Path, record: RunRecord) -> None:
+    """Add a run, or replace the row of the same id; the file is replaced in one step."""
+    known = read_index(runs)
+    rows = [row for row in known.to_dict("records") if row["id"] != record.id] + [_row(record)]
+    rows.sort(key=lambda row: str(row["id"]))
+    descriptor, temporary = tempfile.mkstemp(dir=runs, prefix=f".{INDEX_FILE}.")
+    os.close(descriptor)
+    try:
+        _write(Path(temporary), rows)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(runs / INDEX_FILE)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _row(record: RunRecord) -> dict[Any, Any]:
+    measured = record.metrics.model_dump() | {"seconds": sum(record.seconds.model_dump().values())}
+    return {
+        "id": record.id,
+        "base": record.config.model.base,
+        "dataset": record.dataset.name,
+        "dataset_sha256": record.dataset.sha256,
+        "config": record.config.model_dump_json(),
+        "classes": len(record.classes),
+        "photos": sum(item.n_photos for item in record.classes),
+        "n_parameters": record.n_parameters,
+        "n_test": record.metrics.n,
+        "seed": record.config.seed,
+        **{name: math.nan if measured[name] is None else measured[name] for name in _MEASURES},
+    }
+
+
+def _write(path: Path, rows: list[dict[Any, Any]]) -> None:
+    description = {
+        **{name: tables.StringCol(width, pos=position) for position, (name, width) in enumerate(_TEXTS.items())},
+        **{name: tables.Int64Col(pos=20 + position) for position, name in enumerate(_NUMBERS)},
+        **{name: tables.Float64Col(pos=40 + position) for position, name in enumerate(_MEASURES)},
+    }
+    with tables.open_file(path, "w", filters=tables.Filters(5, "zlib", shuffle=True)) as file:
+        table = file.create_table("/", "runs", description)
+        values = np.zeros(len(rows), table.dtype)
+        for name in COLUMNS:
+            values[name] = [row[name].encode() if name in _TEXTS else row[name] for row in rows]
+        table.append(values)

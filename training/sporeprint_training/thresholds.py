@@ -1,0 +1,135 @@
+"""Choosing, on validation photos, what a score must reach before the app says it.
+
+Scores have shape `(photos, classes)` and are calibrated; labels `(photos,)`. With few validation photos the numbers
+are rough: a threshold rests on at least `LEAST_ANSWERS` answers, and one photo among ten moves a precision by a tenth.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sporeprint_training.decision import RANKS, Band, Rank, Taxon, Thresholds
+from sporeprint_training.metrics import Labels, Matrix
+
+TARGET_PRECISION = 0.9
+TARGET_DEADLY_RECALL = 0.99
+LEAST_ANSWERS = 10
+LEAST_SCORE = 0.5
+"""A name that is less probable than not is never said, however easy the validation photos were: the app also meets
+photos that no validation photo resembles."""
+NEVER = 1.0
+ALARM_DEFAULT = 0.5
+"""Alarm threshold when no validation photo is deadly, and its highest value."""
+LEAST_ALARM = 0.01
+"""Its lowest value: an alarm on every photo would soon be read as none."""
+HIGH_RIGHT, MEDIUM_RIGHT = 0.95, 0.7
+"""Right rates on validation photos that the bands are cut for; what they are worth is measured on test photos."""
+HIGH_DEFAULT, MEDIUM_DEFAULT = 0.9, 0.5
+"""Cuts where too few answers reach those rates."""
+
+
+@dataclass(frozen=True)
+class RankAnswers:
+    """The best taxon at one rank, by the summing rule of `decision.decide`."""
+
+    score: NDArray[np.float64]
+    """Summed score of the best taxon, per photo; 0 when no class has a name at this rank."""
+    right: NDArray[np.bool_]
+    """Whether it is the photo's taxon."""
+
+
+def rank_answers(scores: Matrix, labels: Labels, taxa: Sequence[Taxon], rank: Rank) -> RankAnswers:
+    """Sum scores by taxon and compare the best one with the label's."""
+    named = [taxon.names.get(rank) for taxon in taxa]
+    groups = list(dict.fromkeys(name for name in named if name))
+    if not groups:
+        return RankAnswers(np.zeros(len(scores)), np.zeros(len(scores), bool))
+    places = {name: place for place, name in enumerate(groups)}
+    of_class = np.array([places[name] if name else -1 for name in named])
+    member = (of_class[:, None] == np.arange(len(groups))).astype(np.float64)
+    sums = scores.astype(np.float64) @ member
+    return RankAnswers(sums.max(axis=1), sums.argmax(axis=1) == of_class[labels])
+
+
+def choose_thresholds(scores: Matrix, labels: Labels, taxa: Sequence[Taxon]) -> Thresholds:
+    """Choose the thresholds of every rank, the alarm and the bands on validation photos.
+
+    A rank's threshold is the lowest score from which on at least nine in ten answers are right, counted over the
+    photos that no narrower rank answers: only those reach this rank. Where no score gives that, it is `NEVER`.
+    The bands' right rates are left open; `measure_bands` fills them on test photos.
+    """
+    open_photos = np.ones(len(scores), bool)
+    chosen: dict[Rank, float] = {}
+    for rank in RANKS:
+        answers = rank_answers(scores, labels, taxa, rank)
+        chosen[rank] = lowest_score(answers.score[open_photos], answers.right[open_photos], TARGET_PRECISION)
+        open_photos &= answers.score < chosen[rank]
+    return Thresholds(
+        species=chosen["species"],
+        genus=chosen["genus"],
+        family=chosen["family"],
+        order=chosen["order"],
+        deadly=alarm_threshold(scores, labels, taxa),
+        target_precision=TARGET_PRECISION,
+        target_deadly_recall=TARGET_DEADLY_RECALL,
+        bands=_bands(scores.max(axis=1), scores.argmax(axis=1) == labels),
+    )
+
+
+def lowest_score(score: NDArray[np.float64], right: NDArray[np.bool_], target: float) -> float:
+    """The lowest score from which on at least `target` of the answers are right; `NEVER` if there is none."""
+    order = np.argsort(-score, kind="stable")
+    ranked, hits = score[order], np.cumsum(right[order])
+    counts = np.arange(1, len(ranked) + 1)
+    last_of_ties = np.append(ranked[1:] < ranked[:-1], True)[: len(ranked)]
+    good = (hits / counts >= target) & (counts >= LEAST_ANSWERS) & last_of_ties
+    if not good.any():
+        return NEVER
+    return max(LEAST_SCORE, float(ranked[good].min()))
+
+
+def alarm_threshold(scores: Matrix, labels: Labels, taxa: Sequence[Taxon]) -> float:
+    """The highest alarm threshold that misses at most 1 % of the deadly photos, within `LEAST_ALARM` and 0.5.
+
+    With fewer than a hundred deadly validation photos it may miss none.
+    """
+    deadly = np.array([taxon.toxicity == "deadly" for taxon in taxa])
+    sums = np.sort(scores[deadly[labels]][:, deadly].sum(axis=1))
+    if not len(sums):
+        return ALARM_DEFAULT
+    missed = math.floor(len(sums) * (1 - TARGET_DEADLY_RECALL) + 1e-9)
+    # A hair below the photo's own score, which the other language may sum in another order.
+    return float(np.clip(sums[missed] * 0.999, LEAST_ALARM, ALARM_DEFAULT))
+
+
+def _bands(best: NDArray[Any], right: NDArray[np.bool_]) -> tuple[Band, ...]:
+    high = lowest_score(best, right, HIGH_RIGHT)
+    high = HIGH_DEFAULT if high == NEVER else high
+    below = best < high
+    medium = lowest_score(best[below], right[below], MEDIUM_RIGHT)
+    medium = min(MEDIUM_DEFAULT if medium == NEVER else medium, 0.9 * high)
+    return (
+        Band(name="high", from_score=high, right=None, n=0),
+        Band(name="medium", from_score=medium, right=None, n=0),
+        Band(name="low", from_score=0.0, right=None, n=0),
+    )
+
+
+def measure_bands(thresholds: Thresholds, scores: Matrix, labels: Labels) -> Thresholds:
+    """Fill in how often the best species was right in each band, on test photos."""
+    best, right = scores.max(axis=1), scores.argmax(axis=1) == labels
+    upper, bands = math.inf, []
+    for band in thresholds.bands:
+        inside = (best >= band.from_score) & (best < upper)
+        n = int(inside.sum())
+        bands.append(
+            Band(name=band.name, from_score=band.from_score, right=float(right[inside].mean()) if n else None, n=n)
+        )
+        upper = band.from_score
+    return thresholds.model_copy(update={"bands": tuple(bands)})

@@ -1,0 +1,130 @@
+"""Training: a data set and a configuration to a run folder."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from sporeprint_training.artefact import canonical_json, replacing_folder, write_bytes
+from sporeprint_training.backbones import build_backbone
+from sporeprint_training.calibrate import fit_temperature, softmax
+from sporeprint_training.checks import check_trainable
+from sporeprint_training.class_records import class_records, complete, never_seen
+from sporeprint_training.config_schema import RunConfig
+from sporeprint_training.dataset.store import Dataset, read_dataset
+from sporeprint_training.errors import StepFailed
+from sporeprint_training.evaluation import measure
+from sporeprint_training.input_spec import InputSpec
+from sporeprint_training.learning import Learned, Task, learn, split_photos
+from sporeprint_training.metrics import recalls
+from sporeprint_training.progress import SILENT, Progress
+from sporeprint_training.reference import load_reference
+from sporeprint_training.run import MODEL_FILE, RUN_JSON, DatasetRecord, Run, RunRecord, RunSeconds, read_run
+from sporeprint_training.run_files import write_history, write_parity, write_predictions, write_self_test
+from sporeprint_training.run_id import run_id, versions
+from sporeprint_training.runs_index import add_to_index
+from sporeprint_training.thresholds import choose_thresholds, measure_bands
+from sporeprint_training.thumbnails import write_thumbnails
+from sporeprint_training.weights import find_weights
+
+FEATURES_FOLDER = ".features"
+
+
+def train(dataset: Path, runs: Path, config: RunConfig, progress: Progress = SILENT) -> Run:
+    """Train, calibrate and measure a model, and write `runs/ID/` in one step.
+
+    Args:
+        dataset: folder of a data set.
+        runs: folder of all runs; also keeps the cache of features and the index `runs.h5`.
+        config: what to train.
+        progress: told of photos and epochs.
+
+    Returns:
+        The run; equal inputs give an equal id and replace the run of that id.
+
+    Raises:
+        BadInput: the data set cannot be learned, or data set, weights and configuration do not fit together.
+        StepFailed: weights cannot be fetched, the loss is no number, or memory ran out. Nothing is written then.
+    """
+    data = read_dataset(dataset)
+    check_trainable(data)
+    source = find_weights(config.model)
+    identity = run_id(config, data.info, source)
+    keras.utils.clear_session(free_memory=False)
+    keras.utils.set_random_seed(config.seed)
+    try:
+        backbone = build_backbone(config.model, source, config.input.size)
+        spec = config.input.spec(backbone.size)
+        with replacing_folder(runs / identity, marker=RUN_JSON) as folder:
+            task = Task(data, config, spec, backbone, folder / "tensorboard", runs / FEATURES_FOLDER, progress)
+            learned = learn(task)
+            record = _write_run(task, learned, identity, folder)
+    except (tf.errors.ResourceExhaustedError, MemoryError):
+        raise StepFailed(
+            "A training step fits into memory",
+            received=f"batch_size = {config.batch_size}, and memory ran out",
+            next_step=f"Set batch_size to {max(1, config.batch_size // 2)}, or input.size smaller",
+        ) from None
+    add_to_index(runs, record)
+    return read_run(runs / identity)
+
+
+def _write_run(task: Task, learned: Learned, identity: str, folder: Path) -> RunRecord:
+    started = time.monotonic()
+    held_out = {split: split_photos(task.data, split) for split in ("val", "test")}
+    learned.model.save(folder / MODEL_FILE)
+    write_history(folder, learned.history)
+    write_predictions(folder, held_out, learned.logits)
+    write_self_test(folder, task.data.species["scientific_name"].tolist())
+    shown = "test" if len(held_out["test"]) else "val"
+    write_parity(
+        folder,
+        learned.model,
+        task.spec,
+        task.paths(held_out[shown]),
+        learned.logits[shown],
+        task.config.batch_size,
+    )
+    record = _record(task, learned, identity, folder, started)
+    write_bytes(folder / RUN_JSON, canonical_json(record.model_dump(mode="json", by_alias=True)))
+    return record
+
+
+def _record(task: Task, learned: Learned, identity: str, folder: Path, started: float) -> RunRecord:
+    labels = {split: split_photos(task.data, split)["label"].to_numpy() for split in ("val", "test")}
+    reference = load_reference()
+    classes = class_records(task.data, reference)
+    taxa = [item.taxon() for item in classes]
+    temperature = fit_temperature(learned.logits["val"], labels["val"])
+    thresholds = choose_thresholds(softmax(learned.logits["val"], temperature), labels["val"], taxa)
+    test = learned.logits["test"]
+    metrics = measure(test, labels["test"], taxa, temperature, thresholds)
+    return RunRecord(
+        id=identity,
+        config=_resolved(task.config, task.spec),
+        weights_sha256=task.backbone.source.sha256,
+        dataset=_dataset_record(task.data),
+        input=task.spec,
+        classes=complete(classes, recalls(test, labels["test"]), write_thumbnails(task.data, folder)),
+        never_seen=never_seen(classes, reference),
+        temperature=temperature,
+        thresholds=measure_bands(thresholds, softmax(test, temperature), labels["test"]),
+        metrics=metrics,
+        versions=versions(),
+        seconds=RunSeconds(**learned.seconds, evaluate=time.monotonic() - started),
+        n_parameters=learned.model.count_params(),
+    )
+
+
+def _resolved(config: RunConfig, spec: InputSpec) -> RunConfig:
+    return config.model_copy(update={"input": config.input.model_copy(update={"size": spec.size})})
+
+
+def _dataset_record(data: Dataset) -> DatasetRecord:
+    info = data.info
+    return DatasetRecord(
+        name=info.name, sha256=info.sha256, drawn=info.drawn, licence=info.licence, attribution=info.attribution
+    )
