@@ -77,7 +77,8 @@ def ingest(
         cleaned = clean(gathered, prepared, options.min_photos)
         if len(cleaned.species) < 2:
             raise _too_few_species(cleaned)
-        photos = _split(cleaned, options)
+        with progress.step("Comparing photos"):
+            photos = _split(cleaned, options)
         species = species_frame(photos, cleaned.species, load_reference())
         info = _info(sources, options, photos, cleaned)
         _move(cleaned.kept, staging, folder)
