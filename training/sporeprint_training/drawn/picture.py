@@ -117,10 +117,11 @@ def _fruit_body(
         paint_trumpet(body, look, _trumpet(look, foot, height, tilt, upright, rng), age)
     else:
         _agaric(body, look, foot, height, tilt, upright, age)
-    lean = rng.gauss(0, 7)
+    lean = max(-15.0, min(15.0, rng.gauss(0, 7)))
     image = body.image()
     box = image.getchannel("A").getbbox() or (0, 0, 1, 1)
-    room = round(height * 0.12)
+    # The cap swings out to the side, and a wide one also up or down.
+    room = round(height * (0.04 + 0.9 * math.sin(math.radians(abs(lean)))))
     box = (box[0] - room, box[1] - room, box[2] + room, box[3] + room)
     foot = (foot[0] - box[0], foot[1] - box[1])
     return image.crop(box).rotate(lean, Image.Resampling.BILINEAR, center=foot), foot
