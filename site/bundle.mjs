@@ -6,8 +6,8 @@
 import { build } from "esbuild";
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 
 const SITE = dirname(fileURLToPath(import.meta.url));
@@ -25,14 +25,11 @@ const EXTRA_OPS = { BiasAdd: ["add"], Placeholder: [], Const: [], NoOp: [], Iden
 
 const BINARIES = ["tfjs-backend-wasm-simd.wasm", "tfjs-backend-wasm.wasm"];
 
-/** The TensorFlow operations of exported models, as the export stage lists them. */
+/** The TensorFlow operations of exported models with the kernels they run, as the export stage lists them. */
 async function browserOps() {
-  const listed = JSON.parse(await readFile(BROWSER_OPS, "utf8"));
-  const ops = Object.keys(listed.ops);
-  if (!ops.length || !ops.every((op) => /^\w+$/.test(op))) {
-    throw new Error(`${BROWSER_OPS} lists TensorFlow operations by name. Received: ${JSON.stringify(listed)}`);
-  }
-  return [...new Set(ops)].sort();
+  const { ops } = JSON.parse(await readFile(BROWSER_OPS, "utf8"));
+  if (!Object.keys(ops ?? {}).length) throw new Error(`${BROWSER_OPS} lists operations by name. Received: none`);
+  return ops;
 }
 
 /** What each operation's case in the converter's executors calls: op → ["conv2d", "fused.matMul", …]. */
@@ -70,31 +67,12 @@ async function coreModules() {
   return modules;
 }
 
-/** The kernels that a function of tfjs-core runs, by following the calls in its module. */
-function kernelsOf(path, seen = new Set()) {
-  if (seen.has(path)) return [];
-  seen.add(path);
-  const source = readFileSync(join(TFJS, "tfjs-core", "dist", "ops", `${path}.js`), "utf8");
-  const own = [...source.matchAll(/import \{ ([\w, ]+) \} from '(?:\.\.\/)+kernel_names'/g)].flatMap(([, names]) =>
-    names.split(",").map((name) => name.trim()),
-  );
-  const run = own.filter((name) => new RegExp(`runKernel\\(${name}\\b`).test(source));
-  if (run.length) return run;
-  // Composed of other functions (moments, batchNorm4d, …): what they run counts.
-  const used = [...source.matchAll(/^import \{ [\w, ]+ \} from '(\.\.?\/[\w./]+)'/gm)];
-  return used.flatMap(([, target]) => {
-    const next = join(dirname(path), target).split(sep).join("/");
-    const isOp = !next.startsWith("..") && existsSync(join(TFJS, "tfjs-core", "dist", "ops", `${next}.js`));
-    return isOp ? kernelsOf(next, seen) : [];
-  });
-}
-
-/** The wasm backend's registration of a kernel: {file, config}; undefined when it has none. */
+/** The wasm backend's registration of a kernel. */
 function wasmKernel(name) {
   const file = join(TFJS, "tfjs-backend-wasm", "dist", "kernels", `${name}.js`);
-  if (!existsSync(file)) return undefined;
-  const config = /export const (\w*Config)\b/.exec(readFileSync(file, "utf8"));
-  return config ? { file, config: config[1] } : undefined;
+  const config = existsSync(file) && /export const (\w*Config)\b/.exec(readFileSync(file, "utf8"));
+  if (!config) throw new Error(`tfjs has a wasm kernel for every kernel of browser_ops.json. Received: ${name}`);
+  return { file, config: config[1] };
 }
 
 /** Source of the subset that replaces tfjs-core's "every operation" module. */
@@ -117,19 +95,33 @@ function entryModule(kernels) {
   const imports = kernels.map(({ file, config }, index) => `import { ${config} as k${index} } from ${JSON.stringify(file)};`);
   return `
     import "@tensorflow/tfjs-core/dist/base_side_effects.js";
+    import "@tensorflow/tfjs-converter/dist/flags.js";
     import { registerKernel } from "@tensorflow/tfjs-core/dist/kernel_registry.js";
     ${imports.join("\n")}
     for (const kernel of [${kernels.map((_, index) => `k${index}`).join(", ")}]) registerKernel(kernel);
     export { tensor } from "@tensorflow/tfjs-core/dist/ops/tensor.js";
-    export { setBackend, dispose, enableProdMode } from "@tensorflow/tfjs-core/dist/globals.js";
-    export { memory } from "@tensorflow/tfjs-core/dist/globals.js";
+    export { enableProdMode, setBackend } from "@tensorflow/tfjs-core/dist/globals.js";
     export { loadGraphModelSync } from "@tensorflow/tfjs-converter/dist/executor/graph_model.js";
     export { setWasmPaths } from "@tensorflow/tfjs-backend-wasm/dist/base.js";
   `;
 }
 
-/** Redirects the two modules that would pull in what a single-threaded subset never runs. */
-function subset(opsSource) {
+/** The converter's description of one category of operations, reduced to those listed: 40 KB less to download. */
+async function describedOps(path, listed) {
+  const { json } = await import(pathToFileURL(path));
+  const kept = json.filter(({ tfOpName }) => tfOpName in listed);
+  return `export const json = ${JSON.stringify(kept)};`;
+}
+
+/** An executor none of whose operations is listed only has to exist. */
+async function executor(path, listed) {
+  const source = await readFile(path, "utf8");
+  const runs = [...source.matchAll(/\bcase '(\w+)'/g)].some(([, op]) => op in listed);
+  return runs ? source : "export const executeOp = () => { throw new TypeError('not bundled'); };";
+}
+
+/** Redirects the modules that would pull in what a single-threaded subset never runs. */
+function subset(opsSource, listed) {
   return {
     name: "tfjs-subset",
     setup(builder) {
@@ -142,6 +134,12 @@ function subset(opsSource) {
       builder.onLoad({ filter: /.*/, namespace: "subset" }, ({ path }) => ({
         contents: path === "ops" ? opsSource : "export default undefined; export const wasmWorkerContents = '';",
         resolveDir: SITE,
+      }));
+      builder.onLoad({ filter: /operations[/\\]op_list[/\\]\w+\.js$/ }, async ({ path }) => ({
+        contents: await describedOps(path, listed),
+      }));
+      builder.onLoad({ filter: /operations[/\\]executors[/\\]\w+_executor\.js$/ }, async ({ path }) => ({
+        contents: await executor(path, listed),
       }));
       // Node's own modules are named in branches that a browser never takes.
       builder.onResolve({ filter: /^(fs|path|util|crypto|worker_threads|perf_hooks|os|node-fetch|string_decoder)$/ }, () => ({
@@ -165,19 +163,19 @@ const COMMON = {
 };
 
 async function bundleTfjs() {
-  const [ops, calls, modules] = [await browserOps(), await executorCalls(), await coreModules()];
+  const [listed, calls, modules] = [await browserOps(), await executorCalls(), await coreModules()];
+  const ops = Object.keys(listed).sort();
   const unknown = ops.filter((op) => !calls.has(op) && !(op in EXTRA_OPS));
   if (unknown.length) throw new Error(`tfjs runs every operation of browser_ops.json. Received: ${unknown.join(", ")}`);
   const wanted = [...new Set(ops.flatMap((op) => [...(calls.get(op) ?? []), ...(EXTRA_OPS[op] ?? [])]))].sort();
   const functions = wanted.filter((name) => modules.has(name));
-  const names = [...new Set([...ALWAYS_KERNELS, ...functions.flatMap((name) => kernelsOf(modules.get(name)))])].sort();
-  const kernels = names.map(wasmKernel).filter((kernel) => kernel !== undefined);
+  const kernels = [...new Set([...ALWAYS_KERNELS, ...Object.values(listed).flat()])].sort().map(wasmKernel);
   return build({
     ...COMMON,
     stdin: { contents: entryModule(kernels), resolveDir: SITE, sourcefile: "tfjs-entry.js" },
     format: "esm",
     outfile: join(OUT, "tfjs.js"),
-    plugins: [subset(opsModule(functions, modules))],
+    plugins: [subset(opsModule(functions, modules), listed)],
     define: { global: "globalThis", "process.env.NODE_ENV": '"production"' },
     logOverride: { "import-is-undefined": "silent", "commonjs-variable-in-esm": "silent" },
   });
@@ -186,9 +184,9 @@ async function bundleTfjs() {
 function bundleWorkbox() {
   const contents = `
     import { clientsClaim } from "workbox-core";
-    import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from "workbox-precaching";
+    import { addPlugins, cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from "workbox-precaching";
     import { NavigationRoute, registerRoute } from "workbox-routing";
-    self.workbox = { cleanupOutdatedCaches, clientsClaim, createHandlerBoundToURL, precacheAndRoute, NavigationRoute, registerRoute };
+    self.workbox = { addPlugins, cleanupOutdatedCaches, clientsClaim, createHandlerBoundToURL, precacheAndRoute, NavigationRoute, registerRoute };
   `;
   return build({
     ...COMMON,

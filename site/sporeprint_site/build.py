@@ -23,9 +23,13 @@ APP = Path(__file__).parent / "app"
 TEMPLATES = Path(__file__).parent / "templates"
 DOWNLOADED_ROLES = frozenset({"graph", "backbone", "head", "species", "thumbnail", "self_test"})
 """Files of a bundle that a phone fetches; the rest is for developers and stays in the bundle."""
-NOT_PRECACHED = ("content/", "_headers", ".nojekyll", "404.html", "robots.txt", "vendor/tfjs-backend-wasm.wasm")
-"""Left out of the app shell: the model has its own cache, hosts read the next ones, and the wasm binary without
-SIMD is only fetched by the few browsers that need it."""
+NOT_PRECACHED = (
+    *("content/", "_headers", ".nojekyll", "404.html", "robots.txt"),
+    *("icons/icon-512", "icons/maskable", "icons/apple", "vendor/THIRD_PARTY.txt"),
+)
+"""Left out of the app shell: the model has its own cache, hosts read the next ones, the system keeps the icons it
+needs, and the licences' text is part of licences.html. Of the two wasm binaries the service worker takes the one
+that the browser can run."""
 
 
 @dataclass(frozen=True)

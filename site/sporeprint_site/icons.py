@@ -30,7 +30,9 @@ def draw_icon(size: int, *, maskable: bool) -> bytes:
         draw.rounded_rectangle((0, 0, side - 1, side - 1), radius=side * 0.22, fill=_PAPER)
     _spore_print(draw, side / 2, side * (0.33 if maskable else 0.40))
     stream = io.BytesIO()
-    image.resize((size, size), Image.Resampling.LANCZOS).save(stream, "PNG", optimize=True)
+    small = image.resize((size, size), Image.Resampling.LANCZOS)
+    # Two colours and the steps between them: a palette of 64 looks the same at a fifth of the bytes.
+    small.quantize(64, Image.Quantize.FASTOCTREE).save(stream, "PNG", optimize=True)
     return stream.getvalue()
 
 

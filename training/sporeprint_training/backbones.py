@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,8 +110,11 @@ def _load(network: keras.Model, source: WeightsSource, base: str) -> None:
         return
     path = source.location if source.kind == "file" else _download(source, base)
     try:
-        network.load_weights(path)
-    except (ValueError, OSError, KeyError) as error:
+        with warnings.catch_warnings():
+            # Keras only warns of layers that the file lacks and leaves them as they were drawn at random.
+            warnings.simplefilter("error")
+            network.load_weights(path)
+    except (ValueError, OSError, KeyError, UserWarning) as error:
         raise BadInput(
             f"The weights file fits {base} without its classification top",
             received=f"{path}: {error}",

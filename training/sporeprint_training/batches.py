@@ -60,12 +60,12 @@ class PhotoReader:
         starts = range(0, len(self.paths), batch_size)
         parts = [np.arange(start, min(start + batch_size, len(self.paths))) for start in starts]
         with ThreadPoolExecutor(1) as ahead:
-            coming = [ahead.submit(self.read, rows) for rows in parts[:1]]
-            for rows in [*parts[1:], None]:
-                pixels = coming.pop().result()
-                if rows is not None:
-                    coming.append(ahead.submit(self.read, rows))
-                yield pixels
+            coming = ahead.submit(self.read, parts[0]) if parts else None
+            for following in [*parts[1:], None]:
+                if coming is not None:
+                    pixels = coming.result()
+                    coming = None if following is None else ahead.submit(self.read, following)
+                    yield pixels
 
     def _decode(self, row: int) -> NDArray[np.uint8]:
         try:

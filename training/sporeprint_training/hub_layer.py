@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,6 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
         self._description = [(list(shape), bool(trainable)) for shape, trainable in variables]
         self._module: Any = None
         self._folder: Path | None = None
-        self._extracted: tempfile.TemporaryDirectory[str] | None = None
 
     @classmethod
     def from_module(cls, module: Any, folder: Path, size: int, **kwargs: Any) -> HubLayer:
@@ -113,8 +113,9 @@ class HubLayer(keras.layers.Layer):  # type: ignore[misc]
     def load_assets(self, dir_path: str) -> None:
         """Load the module; Keras has restored the variables' values before."""
         # Keras deletes its folder after loading; saving again needs the files.
-        self._extracted = tempfile.TemporaryDirectory(prefix="sporeprint-hub-")
-        folder = Path(self._extracted.name) / ASSET
+        parent = tempfile.mkdtemp(prefix="sporeprint-hub-")
+        weakref.finalize(self, shutil.rmtree, parent, ignore_errors=True)
+        folder = Path(parent) / ASSET
         shutil.copytree(Path(dir_path) / ASSET, folder)
         self._adopt(load_module(folder), folder, keep=True)
 

@@ -1,0 +1,70 @@
+/** About the model: how often it is right, what it knows, what it has never seen, where it comes from. */
+
+import { el } from "./el.js";
+import { backLink } from "./species.js";
+import { megabytes, t } from "./strings.js";
+import { commonName, dangerLabel, scientificName, speciesLink } from "./taxon.js";
+
+/**
+ * @import {Manifest} from "../shared/manifest.js"
+ * @import {Prepared} from "../shared/messages.js"
+ */
+
+/**
+ * @param {Prepared} prepared
+ * @param {number} bytes stored on this phone
+ * @param {boolean} kept the browser promised not to delete it
+ */
+export function aboutScreen({ manifest, selfTestDifference }, bytes, kept) {
+  const { provenance } = manifest;
+  return el(
+    "article",
+    { class: "page about" },
+    backLink(),
+    el("h1", { tabindex: -1 }, t("about.heading")),
+    el("p", { class: "lead" }, t("about.model", { name: manifest.name, backbone: provenance.backbone, run: provenance.run })),
+    el("h2", {}, t("about.how_right")),
+    ...measured(manifest),
+    el("h2", {}, t("about.never_seen")),
+    el("p", {}, t("about.never_seen_text")),
+    el("ul", { class: "names" }, ...provenance.never_seen.map((name) => el("li", {}, scientificName({ scientific_name: name })))),
+    el("h2", {}, t("about.classes")),
+    el("p", {}, t("about.classes_count", { count: manifest.classes.length })),
+    el("ul", { class: "names" }, ...manifest.classes.map((item) => el("li", {}, speciesEntry(item)))),
+    el("h2", {}, t("about.data")),
+    el("p", {}, t("about.photos", { dataset: provenance.dataset_name, licence: provenance.licence || t("about.licence_unknown") })),
+    provenance.attribution ? el("p", { class: "quiet" }, provenance.attribution) : null,
+    el("h2", {}, t("about.keep")),
+    el("p", {}, t("about.size", { size: megabytes(bytes) })),
+    el("p", {}, kept ? t("about.kept") : t("about.not_kept")),
+    el("p", { class: "quiet" }, t("about.self_test", { difference: selfTestDifference.toExponential(1) })),
+    el("p", {}, el("a", { href: "licences.html" }, t("about.licences"))),
+  );
+}
+
+/** @param {import("../shared/manifest.js").ModelClass} item */
+function speciesEntry(item) {
+  return el("a", { href: speciesLink(item) }, commonName(item), " ", scientificName({ scientific_name: item.scientific_name }), " ", dangerLabel(item));
+}
+
+/** @param {Manifest} manifest */
+function measured({ metrics }) {
+  const { top1, top3, macro_f1: macro, n, deadly_recall: recall, deadly_false_alarm: falseAlarm } = metrics;
+  if (top1 === null || top3 === null || n === 0) return [el("p", {}, t("about.not_measured"))];
+  return [
+    el("p", {}, t("about.top1", { n, first: percent(top1), three: percent(top3) })),
+    macro === null ? null : el("p", { class: "quiet" }, t("about.macro", { macro: macro.toFixed(2) })),
+    recall === null || falseAlarm === null
+      ? null
+      : el("p", {}, t("about.deadly", { recall: percent(recall), false_alarm: percent(falseAlarm) })),
+  ];
+}
+
+/**
+ * Rounded down: a rate must not read better than it was.
+ *
+ * @param {number} share
+ */
+function percent(share) {
+  return `${Math.floor(share * 100 + 1e-9)}\u00a0%`;
+}

@@ -1,0 +1,102 @@
+/** Calls into the model worker: one at a time; a worker that fails or goes silent is ended and begun again when needed. */
+
+import { Failure } from "../shared/failure.js";
+
+/** @import {Progress, Reply, Request} from "../shared/messages.js" */
+
+/** A worker that says nothing for this long, not even progress, is lost. */
+const SILENCE_MS = 30_000;
+
+/** The queue in front of one worker. */
+export class WorkerBridge {
+  #spawn;
+  #silence;
+  /** @type {Worker | null} */
+  #worker = null;
+  /** @type {Promise<unknown>} */
+  #queue = Promise.resolve();
+  #calls = 0;
+  /** Counts the workers begun, so that a caller can tell that its state was lost. */
+  incarnation = 0;
+
+  /**
+   * @param {() => Worker} spawn
+   * @param {number} [silence] milliseconds
+   */
+  constructor(spawn, silence = SILENCE_MS) {
+    this.#spawn = spawn;
+    this.#silence = silence;
+  }
+
+  /**
+   * Send a request once all earlier ones are settled.
+   *
+   * @param {Request} request
+   * @param {(progress: Progress) => void} [onProgress]
+   * @returns {Promise<any>}
+   * @throws {Failure} whatever the worker reports, or `crashed` or `timeout`
+   */
+  call(request, onProgress = () => undefined) {
+    const result = this.#queue.then(() => this.#send(request, onProgress));
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Whether the next call has to begin a worker. */
+  get ended() {
+    return this.#worker === null;
+  }
+
+  /** End the worker; the next call begins a new one. */
+  terminate() {
+    this.#worker?.terminate();
+    this.#worker = null;
+  }
+
+  #start() {
+    if (!this.#worker) {
+      this.#worker = this.#spawn();
+      this.incarnation += 1;
+    }
+    return this.#worker;
+  }
+
+  /**
+   * @param {Request} request
+   * @param {(progress: Progress) => void} onProgress
+   */
+  #send(request, onProgress) {
+    return new Promise((resolve, reject) => {
+      const worker = this.#start();
+      const call = ++this.#calls;
+      const lost = (/** @type {"crashed" | "timeout"} */ code, reason = "") => {
+        this.terminate();
+        settle(() => reject(new Failure(code, { reason })));
+      };
+      let timer = setTimeout(() => lost("timeout"), this.#silence);
+      const listeners = new AbortController();
+      const settle = (/** @type {() => void} */ finish) => {
+        clearTimeout(timer);
+        listeners.abort();
+        finish();
+      };
+      const { signal } = listeners;
+      worker.addEventListener("error", (event) => lost("crashed", event.message), { signal });
+      worker.addEventListener("messageerror", () => lost("crashed"), { signal });
+      worker.addEventListener(
+        "message",
+        (/** @type {MessageEvent<Reply>} */ { data }) => {
+          if (data.call !== call) return;
+          clearTimeout(timer);
+          if (data.kind === "progress") {
+            timer = setTimeout(() => lost("timeout"), this.#silence);
+            onProgress(data.progress);
+          } else if (data.kind === "done") settle(() => resolve(data.value));
+          else settle(() => reject(new Failure(data.failure.code, data.failure.details)));
+        },
+        { signal },
+      );
+      worker.postMessage({ ...request, call });
+    });
+  }
+}

@@ -1,0 +1,72 @@
+/** Hand-written DOM. Text is only ever set as text: whatever a data set calls a species stays inert. */
+
+/**
+ * @typedef {Node | string | null | false | undefined} Child
+ * @typedef {Record<string, string | number | boolean | null | undefined | ((event: any) => void)>} Attributes
+ */
+
+/**
+ * An element with attributes, listeners (`onclick: fn`) and children; empty attributes and children are left out.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Attributes} [attributes]
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...present(children));
+  return element;
+}
+
+/**
+ * Replace everything inside an element.
+ *
+ * @param {Element} element
+ * @param {...Child} children
+ */
+export function fill(element, ...children) {
+  element.replaceChildren(...present(children));
+}
+
+/**
+ * @param {Child[]} children
+ * @returns {(Node | string)[]}
+ */
+function present(children) {
+  return children.flatMap((child) => (child ? [child] : []));
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Outlines on a 24-unit grid. */
+const ICONS = {
+  warning: "M12 3 22 20.5H2ZM12 9.5v5M12 17.2v.3",
+  camera: "M3 8h4l2-3h6l2 3h4v11H3ZM12 17a4 4 0 1 0 0-8 4 4 0 0 0 0 8Z",
+  picture: "M3 5h18v14H3ZM3 16l5-5 4 4 3-3 6 6M15.5 9.5v.01",
+  arrow: "m9 5 7 7-7 7",
+  back: "m15 5-7 7 7 7",
+  call: "M5 3h4l2 5-2.5 1.8a12 12 0 0 0 5.7 5.7L16 13l5 2v4a2 2 0 0 1-2 2A16 16 0 0 1 3 5a2 2 0 0 1 2-2Z",
+};
+
+/**
+ * A decorative icon; the words beside it carry the meaning.
+ *
+ * @param {keyof typeof ICONS} name
+ */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}

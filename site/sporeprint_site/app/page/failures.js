@@ -1,0 +1,38 @@
+/** Failures in plain words: what happened, and what to do next. */
+
+import { Failure } from "../shared/failure.js";
+import { megabytes, t } from "./strings.js";
+
+/** @import {FailureCode, FailureDetails} from "../shared/failure.js" */
+
+/** @type {Record<FailureCode, (details: FailureDetails) => string>} */
+const SENTENCES = {
+  empty: () => t("failure.empty"),
+  heic: () => t("failure.heic"),
+  not_an_image: () => t("failure.not_an_image"),
+  undecodable: () => t("failure.undecodable"),
+  too_large: (details) => t("failure.too_large", details),
+  not_identified: () => t("failure.not_identified"),
+  network: () => t("failure.network"),
+  http_status: (details) => t("failure.http_status", details),
+  wrong_bytes: (details) => t("failure.wrong_bytes", details),
+  quota: (details) => t("failure.quota", { needed: megabytes(Number(details.needed)), free: megabytes(Number(details.free)) }),
+  manifest: (details) => t("failure.manifest", details),
+  model_broken: (details) => t("failure.model_broken", details),
+  self_test: () => t("failure.self_test"),
+  insecure: () => t("failure.insecure"),
+  wasm_blocked: () => t("failure.wasm_blocked"),
+  worker_blocked: () => t("failure.worker_blocked"),
+  crashed: () => t("failure.crashed"),
+  timeout: () => t("failure.timeout"),
+};
+
+/**
+ * @param {unknown} error
+ * @returns {string}
+ */
+export function inWords(error) {
+  if (error instanceof Failure) return SENTENCES[error.code](error.details);
+  console.error(error);
+  return t("failure.crashed");
+}

@@ -1,0 +1,169 @@
+/** The page: gathers its parts, shows one screen at a time, and hands photos to the model. */
+
+import { acceptDrops, actionBar } from "./actions.js";
+import { aboutScreen } from "./about.js";
+import { el, fill, icon } from "./el.js";
+import { emergencyScreen, loadEmergencyNumbers } from "./emergency.js";
+import { gateScreen } from "./gate.js";
+import { homeScreen } from "./home.js";
+import { ModelClient } from "./model_client.js";
+import { OfflineStatus } from "./offline.js";
+import { announcement, errorScreen, resultScreen, workingScreen } from "./result.js";
+import { watchForUpdates } from "./service_worker.js";
+import { speciesScreen } from "./species.js";
+import { recall, remember } from "./store.js";
+import { loadStrings, t } from "./strings.js";
+
+/**
+ * @import {Catalogue, Identified} from "../shared/messages.js"
+ *
+ * @typedef {{photo: string, state: "working"} | {photo: string, state: "done", identified: Identified}
+ *   | {photo: string, state: "failed", error: unknown}} Find
+ */
+
+const BASE = new URL(".", document.baseURI).href;
+
+/** The whole app; one per page. */
+class App {
+  #screen = el("main", { id: "screen" });
+  #live = el("div", { class: "unseen", "aria-live": "assertive" });
+  #updates = el("div", { class: "updates" });
+  /** @type {Find | null} */
+  #find = null;
+  #finds = 0;
+
+  /**
+   * @param {Catalogue} catalogue
+   * @param {import("./emergency.js").EmergencyNumber[]} numbers
+   * @param {boolean} gateAccepted
+   */
+  constructor(catalogue, numbers, gateAccepted) {
+    this.catalogue = catalogue;
+    this.numbers = numbers;
+    this.gateAccepted = gateAccepted;
+    this.entry = catalogue.models.find((model) => model.default) ?? catalogue.models[0];
+    const spawn = () => new Worker(new URL("../worker/main.js", import.meta.url), { type: "module" });
+    this.client = new ModelClient(catalogue, this.entry, BASE, spawn);
+    /** @type {Promise<void>} */
+    this.ready = new Promise((resolve) => {
+      this.offline = new OfflineStatus(this.client, this.entry, BASE, () => resolve());
+    });
+    this.actions = actionBar((photo) => void this.look(photo));
+  }
+
+  start() {
+    const { title, drawn } = this.catalogue;
+    document.body.prepend(
+      drawn ? el("p", { class: "banner", role: "note" }, t("banner.drawn")) : "",
+      header(title),
+      this.offline?.element ?? "",
+      this.#updates,
+      this.#screen,
+      this.actions,
+      footer(),
+      this.#live,
+    );
+    acceptDrops((photo) => void (this.gateAccepted && this.look(photo)));
+    addEventListener("hashchange", () => this.show());
+    this.show();
+    void this.offline?.start().then(() => watchForUpdates(BASE, (takeOver) => this.#offerUpdate(takeOver)));
+  }
+
+  /** Show the screen that the address names. */
+  show() {
+    const gated = !this.gateAccepted;
+    this.actions.hidden = gated;
+    fill(this.#screen, gated ? gateScreen(() => void this.#acceptGate()) : this.#named(location.hash.slice(1)));
+    scrollTo(0, 0);
+    // The reader's place is the new screen, not where the last one's button was.
+    this.#screen.querySelector("h1")?.focus({ preventScroll: true });
+  }
+
+  /** @param {string} name */
+  #named(name) {
+    const prepared = this.offline?.prepared;
+    const [kind, detail = ""] = name.split("/");
+    if (kind === "emergency") return emergencyScreen(this.numbers);
+    if (kind === "about" && prepared) return aboutScreen(prepared, this.entry.bytes, this.offline?.kept ?? false);
+    const taxon = prepared?.manifest.classes.find((item) => item.scientific_name === decodeURIComponent(detail));
+    if (kind === "species" && prepared && taxon) return speciesScreen(prepared.manifest, taxon);
+    return kind === "result" && this.#find ? this.#findScreen(this.#find) : homeScreen();
+  }
+
+  /** @param {Find} find */
+  #findScreen(find) {
+    const prepared = this.offline?.prepared;
+    if (find.state === "failed") return errorScreen(find.photo, find.error);
+    if (find.state === "done" && prepared) return resultScreen(find.photo, find.identified, prepared.manifest);
+    return workingScreen(find.photo, Boolean(prepared));
+  }
+
+  /** Identify a photo and show the answer. @param {File} file */
+  async look(file) {
+    const turn = ++this.#finds;
+    if (this.#find) URL.revokeObjectURL(this.#find.photo);
+    const photo = URL.createObjectURL(file);
+    this.#find = { photo, state: "working" };
+    this.#go("result");
+    /** @type {Find} */
+    let outcome;
+    try {
+      outcome = { photo, state: "done", identified: await this.client.identify(file) };
+    } catch (error) {
+      outcome = { photo, state: "failed", error };
+    }
+    // A later photo has taken its place.
+    if (turn !== this.#finds) return;
+    this.#find = outcome;
+    this.show();
+    const manifest = this.offline?.prepared?.manifest;
+    if (outcome.state === "done" && manifest) this.#live.textContent = announcement(outcome.identified, manifest);
+  }
+
+  /** @param {string} name */
+  #go(name) {
+    if (location.hash === `#${name}`) this.show();
+    else location.hash = name;
+  }
+
+  async #acceptGate() {
+    this.gateAccepted = true;
+    this.show();
+    await remember("gate", true);
+  }
+
+  /** @param {() => void} takeOver */
+  #offerUpdate(takeOver) {
+    fill(this.#updates, el("p", {}, t("update.available")), el("button", { onclick: takeOver, "data-testid": "update" }, t("update.reload")));
+  }
+}
+
+/** @param {string} title */
+function header(title) {
+  return el(
+    "header",
+    {},
+    el("a", { class: "brand", href: "#", "aria-label": t("brand.home", { title }) }, el("span", { class: "print", "aria-hidden": "true" }), title),
+    el("a", { class: "emergency-link", href: "#emergency" }, icon("call"), t("nav.emergency")),
+  );
+}
+
+function footer() {
+  return el("footer", {}, el("a", { href: "#about" }, t("nav.about")), el("a", { href: "#emergency" }, t("nav.emergency")), el("a", { href: "licences.html" }, t("nav.licences")));
+}
+
+async function main() {
+  const [, catalogue, numbers, gate] = await Promise.all([
+    loadStrings(),
+    fetch(new URL("catalogue.json", BASE)).then((response) => response.json()),
+    loadEmergencyNumbers(),
+    recall("gate"),
+  ]);
+  const app = new App(catalogue, numbers, gate === true);
+  Object.assign(window, {
+    sporeprint: { ready: app.ready, identify: (/** @type {Blob} */ photo) => app.client.identify(photo) },
+  });
+  app.start();
+}
+
+await main();

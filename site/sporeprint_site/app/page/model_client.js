@@ -1,0 +1,85 @@
+/** The model as the page sees it: prepare it once, identify with it, and bring it back when its worker dies. */
+
+import { Failure } from "../shared/failure.js";
+import { WorkerBridge } from "./bridge.js";
+
+/** @import {Catalogue, CatalogueModel, Identified, Prepared, Progress} from "../shared/messages.js" */
+
+/** One model of the catalogue behind one worker. */
+export class ModelClient {
+  #bridge;
+  #catalogue;
+  #base;
+  /** @type {CatalogueModel} */
+  #entry;
+  /** The worker that holds the loaded model. */
+  #loadedIn = 0;
+  /** @type {Promise<Prepared> | null} */
+  #preparing = null;
+
+  /**
+   * @param {Catalogue} catalogue
+   * @param {CatalogueModel} entry
+   * @param {string} base address of the site
+   * @param {() => Worker} spawn
+   */
+  constructor(catalogue, entry, base, spawn) {
+    this.#catalogue = catalogue;
+    this.#entry = entry;
+    this.#base = base;
+    this.#bridge = new WorkerBridge(spawn);
+  }
+
+  /**
+   * Download what is missing, load, self-test.
+   *
+   * @param {(progress: Progress) => void} [onProgress]
+   * @returns {Promise<Prepared>}
+   * @throws {Failure}
+   */
+  prepare(onProgress) {
+    this.#preparing = this.#prepareWith(onProgress);
+    // Whoever identifies later sees the failure again; nobody else must.
+    this.#preparing.catch(() => undefined);
+    return this.#preparing;
+  }
+
+  /** @param {((progress: Progress) => void) | undefined} onProgress */
+  async #prepareWith(onProgress) {
+    /** @type {Prepared} */
+    const prepared = await this.#bridge.call(
+      {
+        type: "prepare",
+        model: this.#entry,
+        keep: [this.#entry, ...this.#catalogue.models].map(({ manifest }) => manifest),
+        base: this.#base,
+      },
+      onProgress,
+    );
+    this.#loadedIn = this.#bridge.incarnation;
+    return prepared;
+  }
+
+  /**
+   * Name what is on a photo; waits for the model. A worker that dies is begun again once.
+   *
+   * @param {Blob} photo
+   * @returns {Promise<Identified>}
+   * @throws {Failure}
+   */
+  async identify(photo) {
+    await (this.#preparing ?? this.prepare());
+    try {
+      return await this.#identifyOnce(photo);
+    } catch (error) {
+      if (!(error instanceof Failure) || !["crashed", "timeout"].includes(error.code)) throw error;
+      return this.#identifyOnce(photo);
+    }
+  }
+
+  /** @param {Blob} photo */
+  async #identifyOnce(photo) {
+    if (this.#loadedIn !== this.#bridge.incarnation || this.#bridge.ended) await this.prepare();
+    return this.#bridge.call({ type: "identify", photo });
+  }
+}

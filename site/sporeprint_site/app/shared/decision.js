@@ -1,0 +1,174 @@
+/**
+ * From scores to an answer: species, broader group, or "not sure", and the deadly alarm.
+ *
+ * The same rule as `sporeprint_training/decision.py`; a change here is a change there.
+ *
+ * @typedef {"species" | "genus" | "family" | "order"} Rank
+ * @typedef {{name: "high" | "medium" | "low", from_score: number, right: number | null, n: number}} Band
+ * @typedef {Record<Rank | "deadly", number> & {bands: Band[]}} Thresholds
+ * @typedef {object} Taxon
+ * @property {Partial<Record<Rank, string>>} names
+ * @property {string} name
+ * @property {"deadly" | "poisonous" | "not_assessed"} toxicity
+ * @property {string[]} deadly_look_alikes
+ *
+ * @typedef {object} Decision
+ * @property {string | null} taxon null: not sure
+ * @property {Rank | null} rank
+ * @property {number} score
+ * @property {"high" | "medium" | "low"} band of the best species' score
+ * @property {boolean} alarm
+ * @property {"score" | "look_alike" | "group" | null} alarm_reason
+ * @property {string[]} deadly the deadly species meant, most probable first
+ */
+
+/** @type {readonly Rank[]} from the narrowest */
+export const RANKS = ["species", "genus", "family", "order"];
+
+/**
+ * Softmax of `logits / temperature`.
+ *
+ * @param {ArrayLike<number>} logits one per class
+ * @param {number} temperature above 0
+ * @returns {number[]}
+ * @throws {RangeError} no logits, or one of them is NaN or infinite: the model "could not identify"
+ */
+export function calibratedScores(logits, temperature) {
+  const values = Array.from(logits);
+  if (!values.length || !values.every(Number.isFinite)) {
+    throw new RangeError("logits must be finite numbers, at least one");
+  }
+  const peak = values.reduce((a, b) => Math.max(a, b));
+  const powers = values.map((logit) => Math.exp((logit - peak) / temperature));
+  const total = exactSum(powers);
+  return powers.map((power) => power / total);
+}
+
+/**
+ * Apply the rule to calibrated scores. The answer is the narrowest rank at which some taxon's summed score reaches the
+ * rank's threshold; ties go to the taxon whose first class comes first.
+ *
+ * @param {readonly number[]} scores one per class
+ * @param {readonly Taxon[]} taxa the classes, in the same order
+ * @param {Thresholds} thresholds
+ * @returns {Decision}
+ * @throws {RangeError} the lengths differ, there are none, or a score is not finite
+ */
+export function decide(scores, taxa, thresholds) {
+  if (!scores.length || scores.length !== taxa.length || !scores.every(Number.isFinite)) {
+    throw new RangeError(`one finite score per class is needed: ${scores.length} scores, ${taxa.length} classes`);
+  }
+  const best = scores.reduce((top, score, index) => (score > scores[top] ? index : top), 0);
+  const answer = narrowest(scores, taxa, thresholds);
+  const alarm = alarmFor(scores, taxa, thresholds, best, answer);
+  const band = thresholds.bands.find(({ from_score }) => scores[best] >= from_score);
+  if (!band) throw new RangeError("the last band starts at 0");
+  return {
+    taxon: answer?.taxon ?? null,
+    rank: answer?.rank ?? null,
+    score: answer?.score ?? scores[best],
+    band: band.name,
+    alarm: alarm.reason !== null,
+    alarm_reason: alarm.reason,
+    deadly: alarm.deadly,
+  };
+}
+
+/**
+ * @param {readonly number[]} scores
+ * @param {readonly Taxon[]} taxa
+ * @param {Thresholds} thresholds
+ * @param {number} best
+ * @param {{taxon: string, rank: Rank, score: number} | null} answer
+ * @returns {{reason: Decision["alarm_reason"], deadly: string[]}}
+ */
+function alarmFor(scores, taxa, thresholds, best, answer) {
+  const deadly = rankedIndices(scores).filter((index) => taxa[index].toxicity === "deadly");
+  const sum = exactSum(deadly.map((index) => scores[index]));
+  if (deadly.length && (deadly.includes(best) || sum >= thresholds.deadly)) {
+    return { reason: "score", deadly: deadly.map((index) => taxa[index].name) };
+  }
+  if (taxa[best].deadly_look_alikes.length) return { reason: "look_alike", deadly: [...taxa[best].deadly_look_alikes] };
+  if (answer && answer.rank !== "species") {
+    const inside = deadly.filter((index) => taxa[index].names[answer.rank] === answer.taxon);
+    if (inside.length) return { reason: "group", deadly: inside.map((index) => taxa[index].name) };
+  }
+  return { reason: null, deadly: [] };
+}
+
+/**
+ * @param {readonly number[]} scores
+ * @param {readonly Taxon[]} taxa
+ * @param {Thresholds} thresholds
+ * @returns {{taxon: string, rank: Rank, score: number} | null}
+ */
+function narrowest(scores, taxa, thresholds) {
+  for (const rank of RANKS) {
+    /** @type {Map<string, number>} insertion order decides ties */
+    const sums = new Map();
+    scores.forEach((score, index) => {
+      const name = taxa[index].names[rank];
+      if (name) sums.set(name, (sums.get(name) ?? 0) + score);
+    });
+    /** @type {{taxon: string, rank: Rank, score: number} | null} */
+    let top = null;
+    for (const [taxon, score] of sums) if (!top || score > top.score) top = { taxon, rank, score };
+    if (top && top.score >= thresholds[rank]) return top;
+  }
+  return null;
+}
+
+/**
+ * Class indices from the best score to the worst; equal scores keep their order.
+ *
+ * @param {ArrayLike<number>} scores
+ */
+export function rankedIndices(scores) {
+  return Array.from(scores, (_, index) => index).sort((a, b) => scores[b] - scores[a]);
+}
+
+/**
+ * The correctly rounded sum, as Python's `math.fsum` (Shewchuk's partial sums): a sum that lands on a threshold must
+ * land on the same side of it in both languages.
+ *
+ * @param {Iterable<number>} values finite
+ */
+export function exactSum(values) {
+  /** @type {number[]} non-overlapping, increasing magnitude */
+  const partials = [];
+  for (let value of values) {
+    let kept = 0;
+    for (let partial of partials) {
+      if (Math.abs(value) < Math.abs(partial)) [value, partial] = [partial, value];
+      const high = value + partial;
+      const low = partial - (high - value);
+      if (low) partials[kept++] = low;
+      value = high;
+    }
+    partials.length = kept;
+    partials.push(value);
+  }
+  return roundedTotal(partials);
+}
+
+/** @param {number[]} partials */
+function roundedTotal(partials) {
+  let index = partials.length - 1;
+  if (index < 0) return 0;
+  let high = partials[index];
+  let low = 0;
+  while (index > 0) {
+    const value = high;
+    const partial = partials[--index];
+    high = value + partial;
+    low = partial - (high - value);
+    if (low) break;
+  }
+  // Exactly between two numbers: the remaining partials say to which side the true sum lies.
+  if (index > 0 && ((low < 0 && partials[index - 1] < 0) || (low > 0 && partials[index - 1] > 0))) {
+    const doubled = low * 2;
+    const moved = high + doubled;
+    if (doubled === moved - high) return moved;
+  }
+  return high;
+}

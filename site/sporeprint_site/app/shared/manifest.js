@@ -1,0 +1,121 @@
+/**
+ * The model definition as the browser reads it. The build has checked it against the schema; here only what would
+ * otherwise give a wrong answer is checked again.
+ *
+ * @import {Taxon, Thresholds} from "./decision.js"
+ *
+ * @typedef {object} BundleFile
+ * @property {string} path
+ * @property {number} bytes
+ * @property {string} sha256
+ * @property {"graph" | "backbone" | "head" | "species" | "thumbnail" | "self_test" | "parity" | "card"} role
+ *
+ * @typedef {object} ModelClass
+ * @property {string} scientific_name
+ * @property {string} authorship
+ * @property {"species" | "genus"} rank
+ * @property {Record<"kingdom" | "phylum" | "class" | "order" | "family" | "genus", string>} taxonomy
+ * @property {Record<string, string>} common_names
+ * @property {"deadly" | "poisonous" | "not_assessed"} toxicity
+ * @property {string} syndrome
+ * @property {string} toxicity_source
+ * @property {string[]} look_alikes
+ * @property {string[]} deadly_look_alikes
+ * @property {number} n_photos
+ * @property {number | null} recall
+ * @property {number} n_test
+ * @property {string | null} thumbnail
+ * @property {string} thumbnail_credit
+ *
+ * @typedef {object} InputSpec
+ * @property {number} size
+ * @property {"crop" | "stretch"} fit
+ * @property {number} crop_fraction
+ * @property {"triangle"} kernel
+ *
+ * @typedef {object} Manifest
+ * @property {1} format
+ * @property {string} id
+ * @property {string} name
+ * @property {InputSpec} input
+ * @property {{logits: string}} outputs
+ * @property {ModelClass[]} classes
+ * @property {number} temperature
+ * @property {Thresholds & {target_precision: number, target_deadly_recall: number}} thresholds
+ * @property {BundleFile[]} files
+ * @property {{top1: number | null, top3: number | null, macro_f1: number | null, n: number,
+ *   deadly_recall: number | null, deadly_false_alarm: number | null}} metrics
+ * @property {{dataset_name: string, drawn: boolean, run: string, backbone: string, precision: string,
+ *   licence: string, attribution: string, never_seen: string[]}} provenance
+ * @property {{photo: string, scores: number[], tolerance: number}} self_test
+ */
+
+import { Failure } from "./failure.js";
+
+/** Files that the phone keeps; the others are for developers. */
+const DOWNLOADED = new Set(["graph", "backbone", "head", "species", "thumbnail", "self_test"]);
+
+/**
+ * Read a manifest whose hash was already checked.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {Manifest}
+ * @throws {Failure} `manifest`: another format, or parts that do not fit together
+ */
+export function parseManifest(bytes) {
+  /** @type {Manifest} */
+  const manifest = JSON.parse(new TextDecoder().decode(bytes));
+  const classes = manifest.classes?.length;
+  const problem =
+    manifest.format !== 1
+      ? `format ${manifest.format}`
+      : manifest.input?.kernel !== "triangle"
+        ? `kernel ${manifest.input?.kernel}`
+        : !classes || manifest.self_test.scores.length !== classes
+          ? `${manifest.self_test?.scores.length} scores for ${classes} classes`
+          : !(manifest.temperature > 0)
+            ? `temperature ${manifest.temperature}`
+            : "";
+  if (problem) throw new Failure("manifest", { reason: problem });
+  return manifest;
+}
+
+/**
+ * The files to keep on the phone.
+ *
+ * @param {Manifest} manifest
+ */
+export function downloadedFiles(manifest) {
+  return manifest.files.filter((file) => DOWNLOADED.has(file.role));
+}
+
+/**
+ * Where the site serves a file of a bundle: named by its content, so an unchanged file is never fetched twice.
+ *
+ * @param {{path: string, sha256: string}} file
+ */
+export function contentPath(file) {
+  const name = file.path.slice(file.path.lastIndexOf("/") + 1);
+  const dot = name.lastIndexOf(".");
+  return `content/${file.sha256}${dot > 0 ? name.slice(dot) : ""}`;
+}
+
+/**
+ * What the decision rule needs to know of the classes, in output order.
+ *
+ * @param {Manifest} manifest
+ * @returns {Taxon[]}
+ */
+export function taxaOf(manifest) {
+  return manifest.classes.map((item) => ({
+    names: {
+      ...(item.rank === "species" ? { species: item.scientific_name } : {}),
+      ...(item.taxonomy.genus ? { genus: item.taxonomy.genus } : {}),
+      ...(item.taxonomy.family ? { family: item.taxonomy.family } : {}),
+      ...(item.taxonomy.order ? { order: item.taxonomy.order } : {}),
+    },
+    name: item.scientific_name,
+    toxicity: item.toxicity,
+    deadly_look_alikes: item.deadly_look_alikes,
+  }));
+}

@@ -1,0 +1,69 @@
+/**
+ * The only bridge between the page and the model worker: requests one way, replies and progress the other.
+ *
+ * @import {FailureCode, FailureDetails} from "./failure.js"
+ * @import {Decision} from "./decision.js"
+ * @import {Manifest} from "./manifest.js"
+ *
+ * @typedef {object} CatalogueModel a model that the site offers (an entry of catalogue.json)
+ * @property {string} id
+ * @property {string} name
+ * @property {string} manifest path of its manifest in the site
+ * @property {string} manifest_sha256
+ * @property {number} manifest_bytes
+ * @property {number} bytes everything to download, manifest included
+ * @property {boolean} default
+ *
+ * @typedef {object} Catalogue catalogue.json
+ * @property {1} format
+ * @property {string} title
+ * @property {boolean} drawn
+ * @property {boolean} allow_url_input
+ * @property {CatalogueModel[]} models
+ *
+ * @typedef {object} PrepareRequest download what is missing, verify, load, self-test
+ * @property {"prepare"} type
+ * @property {CatalogueModel} model
+ * @property {string[]} keep manifests of the catalogue: content that none of them names is deleted afterwards
+ * @property {string} base address of the site, ending in "/"
+ *
+ * @typedef {object} IdentifyRequest
+ * @property {"identify"} type
+ * @property {Blob} photo
+ *
+ * @typedef {PrepareRequest | IdentifyRequest} Request
+ *
+ * @typedef {object} Prepared
+ * @property {Manifest} manifest
+ * @property {boolean} stored false when the phone kept nothing: the model is in memory only
+ * @property {FailureDetails | null} storageFailure sizes, when the storage was full
+ * @property {number} downloaded bytes fetched by this call
+ * @property {number} selfTestDifference largest difference of a score from the reference
+ * @property {{download: number, load: number, selfTest: number}} timings milliseconds
+ *
+ * @typedef {object} Timings milliseconds
+ * @property {number} decode
+ * @property {number} resize
+ * @property {number} inference
+ * @property {number} decision
+ *
+ * @typedef {object} Identified
+ * @property {string} modelId
+ * @property {Float32Array} scores calibrated, one per class, in the manifest's order
+ * @property {Decision} decision
+ * @property {Timings} timings
+ *
+ * @typedef {object} Progress
+ * @property {"download" | "check"} stage
+ * @property {number} received bytes, including what was there before
+ * @property {number} total bytes
+ *
+ * @typedef {{call: number} & (
+ *   | {kind: "progress", progress: Progress}
+ *   | {kind: "done", value: Prepared | Identified}
+ *   | {kind: "failed", failure: {code: FailureCode, details: FailureDetails}}
+ * )} Reply
+ */
+
+/** Name of the cache that holds model files; the service worker reads it, the model worker fills it. */
+export const CONTENT_CACHE = "sporeprint-content";

@@ -1,0 +1,94 @@
+/// <reference lib="webworker" />
+// The service worker: the app shell is precached as a whole, model files are answered from the cache that the model
+// worker fills. It never takes over on its own: the page offers the update.
+
+/**
+ * @typedef {{url: string, revision: string}} PrecacheEntry revision: start of the SHA-256 of the file
+ * @typedef {{
+ *   requestWillFetch(call: {request: Request}): Promise<Request>,
+ *   fetchDidSucceed(call: {request: Request, response: Response}): Promise<Response>,
+ * }} Plugin
+ * @typedef {ServiceWorkerGlobalScope & {
+ *   sporeprintPrecache: PrecacheEntry[],
+ *   workbox: {
+ *     clientsClaim(): void,
+ *     cleanupOutdatedCaches(): void,
+ *     addPlugins(plugins: Plugin[]): void,
+ *     precacheAndRoute(entries: PrecacheEntry[], options: object): void,
+ *     createHandlerBoundToURL(url: string): (context: object) => Promise<Response>,
+ *     NavigationRoute: new (handler: unknown, options?: object) => object,
+ *     registerRoute(match: object): void,
+ *     registerRoute(match: (call: {url: URL}) => boolean, handler: (call: {request: Request}) => Promise<Response>): void,
+ *   },
+ * }} Shell
+ */
+
+(() => {
+  const shell = /** @type {Shell} */ (/** @type {unknown} */ (self));
+  const { workbox } = shell;
+  // The same name as in app/shared/messages.js; a classic script cannot import it.
+  const CONTENT_CACHE = "sporeprint-content";
+  // A module with one SIMD instruction: browsers without it validate it as false.
+  const SIMD = Uint8Array.of(
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
+  );
+  const unused = WebAssembly.validate(SIMD) ? "vendor/tfjs-backend-wasm.wasm" : "vendor/tfjs-backend-wasm-simd.wasm";
+  const precache = shell.sporeprintPrecache.filter(({ url }) => url !== unused);
+  const revisions = new Map(precache.map(({ url, revision }) => [addressOf(url), revision]));
+
+  workbox.cleanupOutdatedCaches();
+  workbox.addPlugins([{ requestWillFetch: fromHttpCache, fetchDidSucceed: verified }]);
+  workbox.precacheAndRoute(precache, { ignoreURLParametersMatching: [/.*/], cleanURLs: false });
+  workbox.registerRoute(new workbox.NavigationRoute(workbox.createHandlerBoundToURL("index.html")));
+  workbox.registerRoute(
+    ({ url }) => url.href.startsWith(addressOf("content/")),
+    ({ request }) => storedContent(request),
+  );
+  workbox.clientsClaim();
+
+  // The page asks for it once the user has accepted the update.
+  shell.addEventListener("message", (event) => {
+    if (event.data === "take-over") void shell.skipWaiting();
+  });
+
+  /** @param {string} path */
+  function addressOf(path) {
+    return new URL(path, shell.registration.scope).href;
+  }
+
+  /**
+   * The page has just loaded many of these files; the hash below tells a current copy from a stale one.
+   *
+   * @param {{request: Request}} call
+   */
+  async function fromHttpCache({ request }) {
+    return new Request(request.url, { cache: "force-cache", credentials: "same-origin" });
+  }
+
+  /**
+   * Only the very bytes of this version are stored, so that files of two versions never mix. A failure here fails the
+   * installation, and the version that is installed goes on serving.
+   *
+   * @param {{request: Request, response: Response}} call
+   */
+  async function verified({ request, response }) {
+    const wanted = revisions.get(request.url.split("?")[0]);
+    if (!wanted || (await hashOf(response)).startsWith(wanted)) return response;
+    const fresh = await fetch(request.url, { cache: "reload", credentials: "same-origin" });
+    if ((await hashOf(fresh)).startsWith(wanted)) return fresh;
+    throw new Error(`${request.url} is not the file of this version.`);
+  }
+
+  /** @param {Response} response */
+  async function hashOf(response) {
+    const digest = await crypto.subtle.digest("SHA-256", await response.clone().arrayBuffer());
+    return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  /** @param {Request} request */
+  async function storedContent(request) {
+    const cache = await caches.open(CONTENT_CACHE);
+    // Nothing is put here: only the model worker stores, and only what it has verified.
+    return (await cache.match(request)) ?? fetch(request);
+  }
+})();

@@ -1,0 +1,101 @@
+/** The model's files on this phone: one cache, keyed by content address. */
+
+import { Failure } from "../shared/failure.js";
+import { CONTENT_CACHE } from "../shared/messages.js";
+
+/** @import {FailureDetails} from "../shared/failure.js" */
+
+/** Keeps files in the browser's cache; without one, or when it is full, files live in memory for this visit. */
+export class ContentStore {
+  /** @type {Cache | null} */
+  #cache = null;
+  /** @type {FailureDetails | null} sizes, once the storage was full */
+  storageFailure = null;
+
+  static async open() {
+    const store = new ContentStore();
+    try {
+      store.#cache = await caches.open(CONTENT_CACHE);
+    } catch {
+      // Private windows of some browsers have no storage at all.
+      store.storageFailure = { needed: 0, free: 0 };
+    }
+    return store;
+  }
+
+  /** Whether everything put so far will still be there after a reload. */
+  get persistent() {
+    return this.#cache !== null && this.storageFailure === null;
+  }
+
+  /**
+   * The stored bytes, or null.
+   *
+   * @param {string} url
+   * @returns {Promise<Uint8Array<ArrayBuffer> | null>}
+   */
+  async get(url) {
+    const found = await this.#cache?.match(url);
+    return found ? new Uint8Array(await found.arrayBuffer()) : null;
+  }
+
+  /**
+   * Length of the stored file without reading it into memory, or -1.
+   *
+   * @param {string} url
+   */
+  async length(url) {
+    const found = await this.#cache?.match(url);
+    return found ? (await found.blob()).size : -1;
+  }
+
+  /**
+   * Keep verified bytes. A full storage is noted and does not stop the visit.
+   *
+   * @param {string} url
+   * @param {Uint8Array<ArrayBuffer>} bytes
+   * @param {number} needed bytes of the whole model, for the message
+   */
+  async put(url, bytes, needed) {
+    if (!this.persistent) return;
+    const headers = { "Content-Type": contentType(url), "Content-Length": String(bytes.length) };
+    try {
+      await this.#cache?.put(url, new Response(bytes, { headers }));
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      const { quota = 0, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+      this.storageFailure = { needed, free: Math.max(0, quota - usage) };
+    }
+  }
+
+  /** @param {string} url */
+  async remove(url) {
+    await this.#cache?.delete(url);
+  }
+
+  /**
+   * Delete what no model of the site needs any more.
+   *
+   * @param {Set<string>} wanted addresses
+   */
+  async keepOnly(wanted) {
+    for (const request of (await this.#cache?.keys()) ?? []) {
+      if (!wanted.has(request.url)) await this.#cache?.delete(request);
+    }
+  }
+}
+
+/** @param {string} url */
+function contentType(url) {
+  if (url.endsWith(".jpg")) return "image/jpeg";
+  return url.endsWith(".json") ? "application/json" : "application/octet-stream";
+}
+
+/**
+ * Fail when this browser cannot keep anything, before megabytes are fetched.
+ *
+ * @throws {Failure} `insecure`
+ */
+export function requireSecureContext() {
+  if (!globalThis.isSecureContext) throw new Failure("insecure");
+}

@@ -1,0 +1,75 @@
+/** The model worker: everything that takes longer than a frame. One request at a time; the page queues. */
+
+import { describeFailure, Failure } from "../shared/failure.js";
+import { ContentStore, requireSecureContext } from "./content_store.js";
+import { fetchModel, fileOf, wantedAddresses } from "./fetch_model.js";
+import { identify, selfTest } from "./identify.js";
+import { Model, startBackend } from "./model.js";
+
+/**
+ * @import {Manifest} from "../shared/manifest.js"
+ * @import {Identified, PrepareRequest, Prepared, Progress, Reply, Request} from "../shared/messages.js"
+ */
+
+/** @type {{model: Model, manifest: Manifest} | null} */
+let current = null;
+
+/** @param {MessageEvent<Request & {call: number}>} event */
+self.onmessage = async ({ data }) => {
+  const { call } = data;
+  try {
+    const value =
+      data.type === "prepare"
+        ? await prepare(data, (progress) => reply({ call, kind: "progress", progress }))
+        : await identifyWithCurrent(data.photo);
+    reply({ call, kind: "done", value });
+  } catch (error) {
+    if (!(error instanceof Failure)) console.error(error);
+    reply({ call, kind: "failed", failure: describeFailure(error, "crashed") });
+  }
+};
+
+/** @param {Reply} message */
+function reply(message) {
+  self.postMessage(message);
+}
+
+/**
+ * @param {PrepareRequest} request
+ * @param {(progress: Progress) => void} report
+ * @returns {Promise<Prepared>}
+ */
+async function prepare({ model: entry, keep, base }, report) {
+  requireSecureContext();
+  const started = performance.now();
+  const store = await ContentStore.open();
+  // The runtime is a download too: both at once, and a browser that cannot run the model says so first.
+  const [files] = await Promise.all([fetchModel(entry, base, store, report), startBackend()]);
+  const fetched = performance.now();
+  report({ stage: "check", received: entry.bytes, total: entry.bytes });
+  const model = new Model(files);
+  const loaded = performance.now();
+  const photo = new Blob([fileOf(files, files.manifest.self_test.photo)]);
+  const difference = await selfTest(photo, model, files.manifest);
+  current?.model.dispose();
+  current = { model, manifest: files.manifest };
+  // Only now: until the new model has proven itself the old one's files stay.
+  if (store.persistent) await store.keepOnly(await wantedAddresses(keep, base, store));
+  return {
+    manifest: files.manifest,
+    stored: store.persistent,
+    storageFailure: store.storageFailure,
+    downloaded: files.downloaded,
+    selfTestDifference: difference,
+    timings: { download: fetched - started, load: loaded - fetched, selfTest: performance.now() - loaded },
+  };
+}
+
+/**
+ * @param {Blob} photo
+ * @returns {Promise<Identified>}
+ */
+async function identifyWithCurrent(photo) {
+  if (!current) throw new Failure("model_broken", { reason: "no model is loaded" });
+  return identify(photo, current.model, current.manifest);
+}

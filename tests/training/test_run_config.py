@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sporeprint_training.errors import BadInput
+from sporeprint_training.run_config import RunConfig, load_run_config
+
+
+def write(folder: Path, content: object) -> Path:
+    path = folder / "run.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_defaults_are_the_inaturalist_backbone_frozen():
+    config = load_run_config()
+    assert config.model.base == "inception_v3_inaturalist"
+    assert not config.fine_tune.active
+
+
+def test_the_capstones_spelling_of_a_backbone_is_understood(tmp_path):
+    config = load_run_config(write(tmp_path, {"model": {"base": "Inception_v3_iNaturalist"}}))
+    assert config.model.base == "inception_v3_inaturalist"
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong", "nearest"),
+    [
+        ({"batchsize": 8}, "batchsize", "batch_size"),
+        ({"model": {"lerning_rate": 1}}, "model.lerning_rate", "model.learning_rate"),
+        ({"model": {"classifier": {"dropot": 0.1}}}, "model.classifier.dropot", "model.classifier.dropout"),
+        ({"patience": 3}, "patience", "callbacks.early_stopping.patience"),
+        ({"callbacks": {"early_stop": {}}}, "callbacks.early_stop", "callbacks.early_stopping"),
+    ],
+)
+def test_an_unknown_key_is_refused_with_the_nearest_one(tmp_path, content, wrong, nearest):
+    with pytest.raises(BadInput) as caught:
+        load_run_config(write(tmp_path, content))
+    assert f"{wrong} is not a key, the nearest is {nearest}" in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_all_faults_are_named_together(tmp_path):
+    path = write(
+        tmp_path, {"seeds": 1, "batch_size": 0, "model": {"base": "xception"}, "fine_tune": {"layers": "some"}}
+    )
+    with pytest.raises(BadInput) as caught:
+        load_run_config(path)
+    message = str(caught.value)
+    assert "seeds is not a key" in message
+    assert "batch_size = 0" in message
+    assert 'model.base = "xception"' in message
+    assert 'fine_tune.layers = "some"' in message
+    assert "\n" not in message
+
+
+def test_overrides_win_over_the_file_and_none_changes_nothing(tmp_path):
+    path = write(tmp_path, {"seed": 3, "model": {"learning_rate": 0.1, "base": "compact"}})
+    config = load_run_config(path, {"model.learning_rate": 0.2, "model": {"base": None}, "seed": None})
+    assert (config.seed, config.model.learning_rate, config.model.base) == (3, 0.2, "compact")
+
+
+def test_a_null_switches_early_stopping_off(tmp_path):
+    assert load_run_config(write(tmp_path, {"callbacks": {"early_stopping": None}})).callbacks.early_stopping is None
+
+
+def test_epochs_of_fine_tuning_without_layers_are_refused():
+    with pytest.raises(BadInput, match="set layers to 'all' or a number"):
+        load_run_config(None, {"fine_tune": {"epochs": 2, "layers": "none"}})
+
+
+@pytest.mark.parametrize("text", ["[1]", "{", "\x00"])
+def test_a_file_that_is_no_json_object_is_refused(tmp_path, text):
+    path = tmp_path / "run.json"
+    path.write_text(text)
+    with pytest.raises(BadInput, match="JSON object"):
+        load_run_config(path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(BadInput, match=r"absent\.json"):
+        load_run_config(tmp_path / "absent.json")
+
+
+def test_the_resolved_configuration_reads_back_as_itself(tmp_path):
+    config = load_run_config(None, {"input.size": 96, "fine_tune.epochs": 1, "fine_tune.layers": 5})
+    assert load_run_config(write(tmp_path, config.model_dump(mode="json"))) == config
+    assert isinstance(config, RunConfig)

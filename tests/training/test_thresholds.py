@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sporeprint_training.calibrate import softmax
+from sporeprint_training.decision import RANKS, Band, Taxon, Thresholds, decide
+from sporeprint_training.evaluation import measure
+from sporeprint_training.thresholds import (
+    ALARM_DEFAULT,
+    LEAST_ALARM,
+    LEAST_SCORE,
+    NEVER,
+    alarm_threshold,
+    choose_thresholds,
+    lowest_score,
+    measure_bands,
+    rank_answers,
+)
+
+
+def taxon(species: str, family: str = "", toxicity: str = "not_assessed") -> Taxon:
+    names = {"species": species, "genus": species.split()[0], **({"family": family} if family else {})}
+    return Taxon(names=names, toxicity=toxicity)
+
+
+TAXA = [
+    taxon("Amanita virosa", "Amanitaceae", "deadly"),
+    taxon("Amanita muscaria", "Amanitaceae", "poisonous"),
+    taxon("Galerina marginata", "", "deadly"),
+    taxon("Boletus edulis", "Boletaceae"),
+    taxon("Boletus reticulatus", "Boletaceae"),
+]
+
+
+def drawn(n: int, sharpness: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Calibrated scores and labels: each label is drawn from its own scores."""
+    draw = np.random.default_rng(seed)
+    scores = softmax(draw.normal(0, sharpness, (n, len(TAXA))), 1.0)
+    return scores, np.array([draw.choice(len(TAXA), p=row) for row in scores])
+
+
+def only(rank: str) -> Thresholds:
+    """Thresholds under which `decide` can answer at one rank alone."""
+    levels = {name: (0.0 if name == rank else 1.0) for name in RANKS}
+    return Thresholds(**levels, deadly=1.0, bands=(Band(name="low", from_score=0),))
+
+
+@pytest.mark.parametrize("rank", RANKS)
+def test_sums_and_names_are_those_of_the_decision_rule(rank):
+    scores, labels = drawn(60, 1.0)
+    answers = rank_answers(scores, labels, TAXA, rank)
+    for row, label, score, right in zip(scores, labels, answers.score, answers.right, strict=True):
+        decision = decide(row.tolist(), TAXA, only(rank))
+        if decision.rank is None:
+            assert score == 0
+        else:
+            assert score == pytest.approx(decision.score)
+            assert right == (decision.taxon == TAXA[label].names.get(rank))
+
+
+def test_the_lowest_score_keeps_the_answers_above_it_nine_in_ten_right():
+    score = np.linspace(0.99, 0.6, 40)
+    right = np.ones(40, bool)
+    right[30:] = False
+    chosen = lowest_score(score, right, 0.9)
+    assert right[score >= chosen].mean() >= 0.9
+    assert right[score >= np.sort(score[score < chosen])[-1]].mean() < 0.9
+
+
+def test_photos_of_one_score_are_answered_together_or_not_at_all():
+    score, right = np.full(20, 0.8), np.arange(20) < 15
+    assert lowest_score(score, right, 0.9) == NEVER
+    assert lowest_score(score, right, 0.75) == pytest.approx(0.8)
+
+
+def test_too_few_answers_prove_nothing_and_none_is_below_one_half():
+    assert lowest_score(np.full(9, 0.9), np.ones(9, bool), 0.9) == NEVER
+    assert lowest_score(np.full(12, 0.2), np.ones(12, bool), 0.9) == LEAST_SCORE
+    assert lowest_score(np.zeros(0), np.zeros(0, bool), 0.9) == NEVER
+
+
+def test_answers_at_every_rank_are_right_nine_times_in_ten_on_new_photos():
+    thresholds = choose_thresholds(*drawn(4000, 2.0, seed=1), TAXA)
+    scores, labels = drawn(4000, 2.0, seed=2)
+    answered: dict[str, list[bool]] = {}
+    for row, label in zip(scores, labels, strict=True):
+        decision = decide(row.tolist(), TAXA, thresholds)
+        if decision.rank:
+            answered.setdefault(decision.rank, []).append(decision.taxon == TAXA[label].names.get(decision.rank))
+    assert {"species", "genus"} <= set(answered)
+    for rank, right in answered.items():
+        assert np.mean(right) >= 0.85, rank
+
+
+def test_the_alarm_sounds_on_99_of_100_deadly_photos():
+    scores, labels = drawn(5000, 1.5)
+    chosen = alarm_threshold(scores, labels, TAXA)
+    deadly = np.isin(labels, [0, 2])
+    sums = scores[:, [0, 2]].sum(axis=1)
+    assert LEAST_ALARM < chosen < ALARM_DEFAULT
+    assert 0.99 <= (sums[deadly] >= chosen).mean() < 0.995
+
+
+def test_with_few_deadly_photos_none_is_missed_and_without_any_the_default_holds():
+    scores = np.array([[0.2, 0.8, 0, 0, 0], [0.9, 0.1, 0, 0, 0]])
+    assert alarm_threshold(scores, np.array([0, 0]), TAXA) == pytest.approx(0.2, rel=0.01)
+    assert alarm_threshold(scores, np.array([1, 1]), TAXA) == ALARM_DEFAULT
+    assert alarm_threshold(np.array([[0.0, 1, 0, 0, 0]]), np.array([0]), TAXA) == LEAST_ALARM
+
+
+def test_bands_are_measured_on_the_photos_given_and_cover_all_of_them():
+    thresholds = choose_thresholds(*drawn(2000, 2.0, seed=3), TAXA)
+    scores, labels = drawn(2000, 2.0, seed=4)
+    bands = measure_bands(thresholds, scores, labels).bands
+    assert [band.name for band in bands] == ["high", "medium", "low"]
+    assert bands[0].from_score > bands[1].from_score > bands[2].from_score == 0
+    assert sum(band.n for band in bands) == 2000
+    assert bands[0].right == pytest.approx(0.95, abs=0.03)
+    assert bands[0].right > bands[1].right > bands[2].right
+    assert all(band.right is None for band in measure_bands(thresholds, scores[:0], labels[:0]).bands)
+
+
+def test_deadly_recall_and_false_alarm_are_those_of_the_decision_rule():
+    thresholds = Thresholds(
+        species=0.5, genus=0.5, family=0.5, order=0.5, deadly=0.3, bands=(Band(name="low", from_score=0),)
+    )
+    rows = [[0.9, 0.1, 0, 0, 0], [0.1, 0.1, 0, 0.7, 0.1], [0.2, 0, 0.2, 0.6, 0], [0, 0, 0, 1, 0]]
+    logits = np.log(np.array(rows) + 1e-9)
+    metrics = measure(logits, np.array([0, 2, 3, 4]), TAXA, 1.0, thresholds)
+    assert (metrics.deadly_recall, metrics.deadly_false_alarm) == (0.5, 0.5)
+    assert (metrics.top1, metrics.n) == (0.5, 4)
+    assert measure(logits[3:], np.array([3]), TAXA, 1.0, thresholds).deadly_recall is None

@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tables
+import tensorflow as tf
+from PIL import Image
+
+from sporeprint_training import learning
+from sporeprint_training import train as train_module
+from sporeprint_training.calibrate import softmax
+from sporeprint_training.dataset.store import read_dataset, write_tables
+from sporeprint_training.errors import BadInput, StepFailed
+from sporeprint_training.images import read_input
+from sporeprint_training.metrics import top_k
+from sporeprint_training.models import load_model
+from sporeprint_training.run import read_run
+from sporeprint_training.run_id import planned_run_id
+from sporeprint_training.runs_index import read_index
+from sporeprint_training.train import train
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def run(coloured, runs):
+    from sporeprint_training.run_config import load_run_config
+
+    options = {"model.base": "compact", "input.size": 32, "max_epochs": 12, "batch_size": 8, "fine_tune.epochs": 1}
+    return train(coloured, runs, load_run_config(None, {**options, "model.learning_rate": 0.003}))
+
+
+def arrays(run):
+    with np.load(run.folder / "parity.npz", allow_pickle=False) as parity:
+        return dict(parity)
+
+
+def test_the_id_is_known_before_training(run, coloured):
+    config = run.record.config.model_copy(update={"input": run.record.config.input.model_copy(update={"size": 32})})
+    assert run.record.id == planned_run_id(coloured, config) == run.folder.name
+    assert run.record.id.startswith("compact-")
+
+
+def test_it_learns_to_tell_colours_apart(run):
+    assert run.record.metrics.top1 >= 0.7
+    assert run.record.metrics.n == sum(item.n_test for item in run.record.classes)
+
+
+def test_the_classes_are_the_data_sets_in_its_order_with_their_dangers(run, coloured):
+    names = read_dataset(coloured).species["scientific_name"].tolist()
+    assert [item.scientific_name for item in run.record.classes] == names
+    phalloides = run.record.classes[names.index("Amanita phalloides")]
+    assert phalloides.toxicity == "deadly"
+    assert phalloides.toxicity_source
+    assert phalloides.taxonomy.genus == "Amanita"
+    assert phalloides.taxon().names["species"] == "Amanita phalloides"
+    assert "Amanita phalloides" not in run.record.never_seen
+    assert "Amanita virosa" in run.record.never_seen
+
+
+def test_the_saved_model_answers_as_measured(run, coloured):
+    data, model, record = read_dataset(coloured), load_model(run), run.record
+    photos = data.photos[data.photos["split"] == "test"]
+    pixels = np.stack([read_input(coloured / path, record.input) for path in photos["path"]])
+    logits = model.predict(pixels.astype(np.float32), verbose=0)
+    assert top_k(logits, photos["label"].to_numpy(), 1) == record.metrics.top1
+    with tables.open_file(run.folder / "predictions.h5") as file:
+        rows, stored = file.root.photos.read(), file.root.logits.read()
+    test = rows["split"] == b"test"
+    assert [name.decode() for name in rows["photo_id"][test]] == photos["photo_id"].tolist()
+    assert rows["label"][test].tolist() == photos["label"].tolist()
+    np.testing.assert_allclose(stored[test], logits, atol=1e-3)
+
+
+def test_the_parity_file_holds_test_pixels_and_the_models_logits(run):
+    parity, model = arrays(run), load_model(run)
+    assert parity["images"].dtype == np.uint8
+    assert parity["images"].shape[1:] == (32, 32, 3)
+    assert len(parity["images"]) == len(parity["logits"]) == run.record.metrics.n
+    np.testing.assert_allclose(
+        model.predict(parity["images"].astype(np.float32), verbose=0), parity["logits"], atol=1e-4
+    )
+    self_test = read_input(run.folder / "self_test.jpg", run.record.input)[None].astype(np.float32)
+    np.testing.assert_allclose(model.predict(self_test, verbose=0)[0], parity["self_test_logits"], atol=1e-4)
+
+
+def test_the_history_has_one_row_per_epoch_of_each_phase(run):
+    with (run.folder / "history.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    phases = [row["phase"] for row in rows]
+    assert set(phases) == {"network", "fine_tune"}
+    assert [int(row["epoch"]) for row in rows if row["phase"] == "network"] == list(range(phases.count("network")))
+    assert float(rows[-1]["learning_rate"]) == pytest.approx(1e-5)
+    assert list((run.folder / "tensorboard" / "network").rglob("events.*"))
+    assert list((run.folder / "tensorboard" / "fine_tune").rglob("events.*"))
+
+
+def test_thumbnails_are_square_credited_and_without_metadata(run):
+    for label, item in enumerate(run.record.classes):
+        assert item.thumbnail == f"thumbnails/{label}.jpg"
+        assert item.thumbnail_credit == "Painted by a test, CC0-1.0"
+        with Image.open(run.folder / item.thumbnail) as picture:
+            assert picture.size == (48, 48)
+            assert not picture.getexif()
+            assert "comment" not in picture.info
+
+
+def test_the_bands_and_the_temperature_belong_to_these_logits(run, coloured):
+    data = read_dataset(coloured)
+    labels = data.photos.loc[data.photos["split"] == "test", "label"].to_numpy()
+    best = softmax(arrays(run)["logits"], run.record.temperature).max(axis=1)
+    bands = run.record.thresholds.bands
+    assert sum(band.n for band in bands) == len(labels)
+    assert bands[0].n == (best >= bands[0].from_score - 1e-6).sum()
+
+
+def test_run_json_reads_back_and_the_index_has_its_row(run, runs):
+    assert read_run(run.folder) == run
+    index = read_index(runs).set_index("id")
+    assert index.loc[run.record.id, "top1"] == run.record.metrics.top1
+    assert json.loads(index.loc[run.record.id, "config"]) == run.record.config.model_dump(mode="json")
+
+
+def test_the_same_seed_gives_the_same_model_and_another_seed_another(coloured, tmp_path, quick):
+    one = train(coloured, tmp_path / "one", quick())
+    two = train(coloured, tmp_path / "two", quick())
+    other = train(coloured, tmp_path / "other", quick(seed=1))
+    assert one.record.id == two.record.id != other.record.id
+    np.testing.assert_array_equal(arrays(one)["logits"], arrays(two)["logits"])
+    assert not np.allclose(arrays(one)["logits"], arrays(other)["logits"])
+
+
+def test_training_again_replaces_the_run_and_its_row(coloured, tmp_path, quick):
+    first = train(coloured, tmp_path, quick(max_epochs=1))
+    (first.folder / "stray").write_text("left behind")
+    train(coloured, tmp_path, quick(max_epochs=1))
+    assert not (first.folder / "stray").exists()
+    assert read_index(tmp_path)["id"].tolist() == [first.record.id]
+    train(coloured, tmp_path, quick(max_epochs=1, seed=2))
+    assert len(read_index(tmp_path)) == 2
+
+
+def test_a_loss_that_is_no_number_stops_and_leaves_nothing(coloured, tmp_path, monkeypatch, quick):
+    class Overflowing(learning.Batches):
+        def __getitem__(self, index):
+            inputs, labels = super().__getitem__(index)
+            return inputs * np.float32(np.inf if index == 1 else 1), labels
+
+    monkeypatch.setattr(learning, "Batches", Overflowing)
+    with pytest.raises(StepFailed, match=r"Lower model\.learning_rate") as caught:
+        train(coloured, tmp_path, quick())
+    assert caught.value.exit_code == 1
+    assert [path.name for path in tmp_path.iterdir()] == []
+
+
+def test_a_failed_run_leaves_the_earlier_one_of_its_id(coloured, tmp_path, monkeypatch, quick):
+    run = train(coloured, tmp_path, quick(max_epochs=1))
+    before = (run.folder / "run.json").read_bytes()
+    monkeypatch.setattr(train_module, "write_parity", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        train(coloured, tmp_path, quick(max_epochs=1))
+    assert (run.folder / "run.json").read_bytes() == before
+    assert len(read_index(tmp_path)) == 1
+
+
+def test_out_of_memory_advises_a_smaller_batch(coloured, tmp_path, monkeypatch, quick):
+    def exhausted(task):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    monkeypatch.setattr(train_module, "learn", exhausted)
+    with pytest.raises(StepFailed, match="Set batch_size to 8"):
+        train(coloured, tmp_path, quick())
+    assert list(tmp_path.iterdir()) == []
+
+
+def changed(coloured, tmp_path, change):
+    """A copy of the data set with other tables."""
+    folder = tmp_path / "changed"
+    shutil.copytree(coloured, folder)
+    data = read_dataset(folder)
+    photos, species = data.photos.copy(), data.species.copy()
+    info = change(photos, species) or data.info
+    write_tables(folder, info, photos, species)
+    return folder
+
+
+def test_classes_that_a_split_lacks_are_all_listed(coloured, tmp_path, quick):
+    def change(photos, species):
+        photos.loc[(photos["label"] == 1) & (photos["split"] == "val"), "split"] = "train"
+        photos.loc[(photos["label"] == 2) & (photos["split"] == "train"), "split"] = "test"
+
+    with pytest.raises(BadInput) as caught:
+        train(changed(coloured, tmp_path, change), tmp_path / "runs", quick())
+    assert "Amanita phalloides has 0 in val" in str(caught.value)
+    assert "Boletus edulis has 0 in train" in str(caught.value)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_labels_that_are_not_the_rows_of_the_species_table_are_refused(coloured, tmp_path, quick):
+    def change(photos, species):
+        species["label"] = species["label"].to_numpy()[::-1]
+
+    with pytest.raises(BadInput, match="labels of a data set"):
+        train(changed(coloured, tmp_path, change), tmp_path / "runs", quick())
+
+
+def test_fine_tuning_more_layers_than_there_are_is_refused_before_training(coloured, tmp_path, quick):
+    with pytest.raises(BadInput, match=r"fine_tune\.layers = 999"):
+        train(coloured, tmp_path, quick(fine_tune__epochs=1, fine_tune__layers=999))
+
+
+def test_a_photo_that_may_not_be_shown_is_not(coloured, tmp_path, quick):
+    def change(photos, species):
+        photos["licence"] = ["CC-BY-NC-4.0" if label == 0 else "" for label in photos["label"]]
+        return dataclasses.replace(read_dataset(coloured)).info.model_copy(update={"licence": "unknown"})
+
+    run = train(changed(coloured, tmp_path, change), tmp_path / "runs", quick(max_epochs=1))
+    assert [item.thumbnail for item in run.record.classes] == [None] * 4
+    assert list((run.folder / "thumbnails").iterdir()) == []
+
+
+def test_reading_a_run_and_planning_one_does_not_load_tensorflow():
+    code = (
+        "import sys, sporeprint_training.run_id, sporeprint_training.run, sporeprint_training.run_config; "
+        "print([name for name in ('tensorflow', 'keras', 'pandas') if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(BadInput, match=r"run\.json"):
+        read_run(tmp_path)
+    (tmp_path / "run.json").write_text('{"id": "x"}')
+    with pytest.raises(BadInput, match="Train again"):
+        read_run(tmp_path)
