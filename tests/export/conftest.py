@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from sporeprint_export.canonical import canonical
@@ -67,7 +68,9 @@ def _bare(x: Any) -> Any:
 def _randomise(model: keras.Model, seed: int) -> None:
     random = np.random.default_rng(seed)
     for weight in model.weights:
-        spread = random.normal(0, 1, weight.shape) / np.sqrt(max(1, np.prod(weight.shape[:-1])))
+        fan_in = np.prod(weight.shape[: 2 if "depthwise" in weight.name else -1])
+        # He's spread and small offsets: otherwise the offsets alone would decide the answer.
+        spread = random.normal(0, np.sqrt(2 / fan_in) if len(weight.shape) > 1 else 0.1, weight.shape)
         positive = weight.name in ("gamma", "moving_variance")
         weight.assign(random.uniform(0.5, 1.5, weight.shape) if positive else spread)
 
@@ -80,13 +83,19 @@ def write_run(folder: Path, model: keras.Model, names: tuple[str, ...] = CLASSES
     Image.fromarray(random.integers(0, 256, (64, 48, 3), np.uint8)).resize((240, 320)).save(folder / "self_test.jpg")
     (folder / "thumbnails").mkdir()
     Image.new("RGB", (32, 32), "tan").save(folder / "thumbnails" / "0.jpg")
-    images = random.integers(0, 256, (6, spec.size, spec.size, 3), np.uint8)
+    images = blotches(6, spec.size)
     write_answers(folder, model, images, read_input(folder / "self_test.jpg", spec))
     model.save(folder / "model.keras")
     (folder / "run.json").write_bytes(
         canonical_json(make_record(names, spec, base).model_dump(mode="json", by_alias=True))
     )
     return folder
+
+
+def blotches(count: int, size: int) -> NDArray[np.uint8]:
+    """Pictures `(count, size, size, 3)` of large colour patches: noise would look the same to a pooled network."""
+    patches = np.random.default_rng(2).integers(0, 256, (count, 4, 4, 3), np.uint8)
+    return patches.repeat(size // 4, axis=1).repeat(size // 4, axis=2)
 
 
 def write_answers(folder: Path, model: keras.Model, images: Any, self_test: Any) -> None:
@@ -131,6 +140,12 @@ def make_record(names: tuple[str, ...], spec: InputSpec, base: str) -> RunRecord
 def make_network() -> Callable[..., keras.Model]:
     """Builds the small network; equal seeds give equal weights under other layer names."""
     return small_network
+
+
+@pytest.fixture(scope="session")
+def images() -> NDArray[np.uint8]:
+    """Four different pictures in the small network's size."""
+    return blotches(4, SIZE)
 
 
 @pytest.fixture

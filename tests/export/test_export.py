@@ -14,9 +14,13 @@ import pytest
 from sporeprint_export import export as export_module
 from sporeprint_export.bundle import read_bundle
 from sporeprint_export.export import export_run
+from sporeprint_training.backbones import build_backbone
+from sporeprint_training.config_schema import ModelConfig
 from sporeprint_training.decision import calibrated_scores
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.images import read_input
+from sporeprint_training.models import assemble, build_head
+from sporeprint_training.weights import find_weights
 
 
 def files(folder):
@@ -191,14 +195,10 @@ def test_a_picture_outside_the_run_is_not_taken(network, make_run):
 
 @pytest.mark.slow
 def test_a_hub_module_is_exported_with_fused_convolutions(real_data, make_run):
-    import keras
-
-    from sporeprint_training.hub_layer import HubLayer
-
-    image = keras.Input((224, 224, 3), name="image")
-    module = HubLayer.from_folder(real_data / "weights" / "hub_inat_insect_mobilenet_v2", 224, name="hub_module")
-    features = module(keras.layers.Rescaling(1 / 255)(image))
-    model = keras.Model(image, keras.layers.Dense(4, name="head_logits")(features))
+    weights = real_data / "weights" / "hub_inat_insect_mobilenet_v2"
+    config = ModelConfig(base="inception_v3_inaturalist", weights=str(weights))
+    backbone = build_backbone(config, find_weights(config), None)
+    model = assemble(backbone, build_head(1280, 4, 0.2))
     run = make_run(model, base="inception_v3_inaturalist")
     report = export_run(run, run.parent / "bundle", precision="float32")
     assert report.parity["tensorflow"]["float32"]["max_abs_dp"] <= 1e-3
