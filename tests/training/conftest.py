@@ -42,7 +42,7 @@ def coloured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "dataset"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def quick() -> Callable[..., RunConfig]:
     """A configuration that trains `compact` at 32 px for a few epochs; dotted keys change it."""
 
