@@ -18,12 +18,12 @@ from sporeprint_export.manifest import (
     Outputs,
     Provenance,
     SelfTest,
-    Taxonomy,
     make_manifest,
 )
 from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.decision import Band, Thresholds, calibrated_scores
 from sporeprint_training.input_spec import InputSpec
+from sporeprint_training.run import Taxonomy
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,8 @@ class App {
     const prepared = this.offline?.prepared;
     const [kind, detail = ""] = name.split("/");
     if (kind === "emergency") return emergencyScreen(this.numbers);
-    if (kind === "about" && prepared) return aboutScreen(prepared, this.client.entry.bytes, this.offline?.kept ?? false);
+    if (kind === "about" && prepared)
+      return aboutScreen(prepared, this.client.entry.bytes, this.offline?.kept ?? false);
     const taxon = prepared?.manifest.classes.find((item) => item.scientific_name === decodeURIComponent(detail));
     if (kind === "species" && prepared && taxon) return speciesScreen(prepared.manifest, taxon);
     return kind === "result" && this.#find ? this.#findScreen(this.#find) : homeScreen();
@@ -136,7 +137,11 @@ class App {
 
   /** @param {() => void} takeOver */
   #offerUpdate(takeOver) {
-    fill(this.#updates, el("p", {}, t("update.available")), el("button", { onclick: takeOver, "data-testid": "update" }, t("update.reload")));
+    fill(
+      this.#updates,
+      el("p", {}, t("update.available")),
+      el("button", { onclick: takeOver, "data-testid": "update" }, t("update.reload")),
+    );
   }
 }
 
@@ -145,13 +150,24 @@ function header(title) {
   return el(
     "header",
     {},
-    el("a", { class: "brand", href: "#", "aria-label": t("brand.home", { title }) }, el("span", { class: "print", "aria-hidden": "true" }), title),
+    el(
+      "a",
+      { class: "brand", href: "#", "aria-label": t("brand.home", { title }) },
+      el("span", { class: "print", "aria-hidden": "true" }),
+      title,
+    ),
     el("a", { class: "emergency-link", href: "#emergency" }, icon("call"), t("nav.emergency")),
   );
 }
 
 function footer() {
-  return el("footer", {}, el("a", { href: "#about" }, t("nav.about")), el("a", { href: "#emergency" }, t("nav.emergency")), el("a", { href: "licences.html" }, t("nav.licences")));
+  return el(
+    "footer",
+    {},
+    el("a", { href: "#about" }, t("nav.about")),
+    el("a", { href: "#emergency" }, t("nav.emergency")),
+    el("a", { href: "licences.html" }, t("nav.licences")),
+  );
 }
 
 async function main() {

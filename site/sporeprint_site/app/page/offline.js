@@ -14,7 +14,12 @@ import { megabytes, t } from "./strings.js";
 
 /** The line that tells whether the app works without a signal. */
 export class OfflineStatus {
-  element = el("div", { class: "status", "data-testid": "offline-status", role: "status", "aria-label": t("status.label") });
+  element = el("div", {
+    class: "status",
+    "data-testid": "offline-status",
+    role: "status",
+    "aria-label": t("status.label"),
+  });
   /** @type {Prepared | null} */
   prepared = null;
   /** Whether the browser promised to keep the model. */
@@ -50,7 +55,8 @@ export class OfflineStatus {
       this.#conclude(shellStored);
     } catch (error) {
       const older = await this.#earlierModel();
-      if (older) this.#show("ready", t("status.older_model", { reason: inWords(error) }), undefined, this.#retryButton());
+      if (older)
+        this.#show("ready", t("status.older_model", { reason: inWords(error) }), undefined, this.#retryButton());
       else this.#fail(error);
     }
   }
@@ -125,6 +131,12 @@ export class OfflineStatus {
     // A screen reader hears each state once, not every tenth of a megabyte.
     this.element.setAttribute("aria-live", state === "downloading" && share !== undefined ? "off" : "polite");
     const bar = share === undefined ? null : el("progress", { value: share, max: 1, "aria-label": t("status.label") });
-    fill(this.element, el("span", { class: "dot", "aria-hidden": "true" }), el("span", { class: "words" }, words), action, bar);
+    fill(
+      this.element,
+      el("span", { class: "dot", "aria-hidden": "true" }),
+      el("span", { class: "words" }, words),
+      action,
+      bar,
+    );
   }
 }
