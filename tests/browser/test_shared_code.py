@@ -37,7 +37,7 @@ def random_case(source: random.Random) -> dict:
         if source.random() < 0.7:
             names["order"] = f"Order {index // 11}"
         if source.random() < 0.1:
-            del names["genus"]
+            del names[source.choice(["species", "genus"])]
         toxicity = source.choice(["deadly", "poisonous", "not_assessed", "not_assessed", "not_assessed"])
         look_alikes = [f"Species {count + index}"] if source.random() < 0.1 else []
         taxa.append({"names": names, "toxicity": toxicity, "deadly_look_alikes": look_alikes})
@@ -68,7 +68,8 @@ def answer_in_python(case: dict) -> dict:
 
 def with_names(case: dict) -> dict:
     # The browser's taxon carries its own name; Python reads it from the ranks.
-    return case | {"taxa": [{**taxon, "name": taxon["names"]["species"]} for taxon in case["taxa"]]}
+    named = [(taxon, next(taxon["names"][rank] for rank in RANKS if rank in taxon["names"])) for taxon in case["taxa"]]
+    return case | {"taxa": [{**taxon, "name": name} for taxon, name in named]}
 
 
 def test_the_browser_decides_as_python_does(page):

@@ -80,8 +80,7 @@ class ClassRecord(_Frozen):
     def taxon(self) -> Taxon:
         """What the decision rule needs to know of this class."""
         names = {rank: name for rank in RANKS[1:] if (name := getattr(self.taxonomy, rank))}
-        if self.rank == "species":
-            names["species"] = self.scientific_name
+        names[self.rank] = self.scientific_name
         return Taxon(names=names, toxicity=self.toxicity, deadly_look_alikes=self.deadly_look_alikes)
 
 
