@@ -84,7 +84,7 @@ class App {
     const prepared = this.offline?.prepared;
     const [kind, detail = ""] = name.split("/");
     if (kind === "emergency") return emergencyScreen(this.numbers);
-    if (kind === "about" && prepared) return aboutScreen(prepared, this.entry.bytes, this.offline?.kept ?? false);
+    if (kind === "about" && prepared) return aboutScreen(prepared, this.client.entry.bytes, this.offline?.kept ?? false);
     const taxon = prepared?.manifest.classes.find((item) => item.scientific_name === decodeURIComponent(detail));
     if (kind === "species" && prepared && taxon) return speciesScreen(prepared.manifest, taxon);
     return kind === "result" && this.#find ? this.#findScreen(this.#find) : homeScreen();
