@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,7 @@ def test_the_self_test_holds_the_keras_models_scores(exported, network):
     pixels = read_input(bundle / test.photo, report.manifest.input)[np.newaxis].astype(np.float32)
     logits = network.predict_on_batch(pixels)[0].astype(float).tolist()
     np.testing.assert_allclose(test.scores, calibrated_scores(logits, 1.5), atol=1e-6)
+    assert 0.01 <= test.tolerance <= 0.02
 
 
 def test_the_report_and_parity_json_hold_the_same_figures(exported):
@@ -112,6 +114,25 @@ def test_answers_that_differ_from_keras_stop_the_export(network, make_run, old_b
     assert not (run.parent / "new").exists()
 
 
+@pytest.mark.usefixtures("converted_before")
+def test_a_model_that_answers_no_numbers_is_refused(network, make_run):
+    run = make_run(network)
+    with np.load(run / "parity.npz") as arrays:
+        content = dict(arrays)
+    content["logits"][0, 0] = np.nan
+    np.savez_compressed(run / "parity.npz", **content)
+    with pytest.raises(BadInput, match="NaN or infinite"):
+        export_run(run, run.parent / "bundle")
+
+
+def test_a_bundle_that_answers_no_numbers_is_refused(exported, old_bundle, raw_graph, monkeypatch):
+    broken = {name: value * np.float32(1e30) if value.ndim == 4 else value for name, value in raw_graph.weights.items()}
+    monkeypatch.setattr(export_module, "convert", lambda graph: replace(raw_graph, weights=broken))
+    with pytest.raises(StepFailed, match="finite scores"):
+        export_run(exported[0], old_bundle, precision="float32")
+    assert_untouched(old_bundle)
+
+
 def test_a_failing_conversion_leaves_the_old_bundle(exported, old_bundle, monkeypatch):
     def fail(graph):
         raise BadInput("Every operation of the model has a kernel", received="Erf at odd")
@@ -134,7 +155,7 @@ def hang(files, *rest):
 export.convert = lambda graph: graph
 export.canonical = lambda graph: graph
 export._add_graph = lambda files, *rest: files.add("model.json", b"{}", "graph")
-export._compare = hang
+export._replay = hang
 export.export_run(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 
