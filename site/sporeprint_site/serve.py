@@ -129,8 +129,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(header, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            # Noted first: whoever has the answer can already read that it was given.
             self._requests.append(Request(f"/{name}", int(status), len(body)))
+            self.wfile.write(body)
 
     do_HEAD = do_GET
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sporeprint_training.progress import SILENT, Progress
-
 from sporeprint_site.browser import ARGUMENTS, find_chromium
 from sporeprint_site.serve import SiteServer
 from sporeprint_training.errors import StepFailed
+from sporeprint_training.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -32,6 +31,7 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.__longest = Math.max(window.__longest, entry.duration);
 }).observe({ type: 'longtask' });
 """
+_SETTLED = ", ".join(f"[data-testid=offline-status][data-state={state}]" for state in ("ready", "failed"))
 # An <input> hands files over without a byte passing the page's main thread.
 _ADD_INPUT = """() => {
   const input = document.createElement('input');
@@ -147,10 +147,8 @@ def _wait_until_ready(page: Page) -> None:
     from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
     try:
-        page.wait_for_function(
-            "['ready', 'failed'].includes(document.querySelector('[data-testid=offline-status]')?.dataset.state)",
-            timeout=READY_SECONDS * 1000,
-        )
+        # Not wait_for_function: it evaluates a string in the page, which the policy forbids.
+        page.locator(_SETTLED).first.wait_for(state="attached", timeout=READY_SECONDS * 1000)
         status = page.get_by_test_id("offline-status")
         state, text = status.get_attribute("data-state"), status.inner_text()
     except PlaywrightTimeout:

@@ -76,21 +76,22 @@ def test_the_shell_is_precached_with_its_hashes_and_the_model_is_not(make_bundle
 
 @pytest.mark.parametrize("field", ["title", "name", "species", "attribution"])
 def test_hostile_text_stays_text_on_every_page(make_bundle, tmp_path, field):
-    changes = {}
-    names = ("Amanita virosa", HOSTILE if field == "species" else "Boletus edulis")
-    if field == "name":
-        changes["name"] = HOSTILE
-    bundle = make_bundle(names=names, **changes)
-    if field == "attribution":
-        provenance = read_bundle(bundle).manifest.provenance
-        bundle = make_bundle("credited", provenance=provenance.model_copy(update={"attribution": HOSTILE}))
-    options = BuildOptions(title=HOSTILE[:60] if field == "title" else "Fungi")
-    build_site([make_bundle("plain")], tmp_path / "plain", BuildOptions(title="Fungi"))
-    build_site([bundle], tmp_path / "public", options)
+    def site(folder: str, text: str) -> Path:
+        bundle = make_bundle(
+            f"{folder}_bundle",
+            names=("Amanita virosa", text if field == "species" else "Boletus edulis"),
+            name=text if field == "name" else "Two fungi",
+        )
+        if field == "attribution":
+            provenance = read_bundle(bundle).manifest.provenance.model_copy(update={"attribution": text})
+            bundle = make_bundle(f"{folder}_credited", provenance=provenance)
+        build_site([bundle], tmp_path / folder, BuildOptions(title=text[:60] if field == "title" else "Fungi"))
+        return tmp_path / folder
+
+    plain, hostile = site("plain", "Plain text"), site("hostile", HOSTILE)
     for page in ("index.html", "licences.html", "404.html"):
-        plain = [tag for tag, _ in tags(tmp_path / "plain" / page)]
-        assert [tag for tag, _ in tags(tmp_path / "public" / page)] == plain
-        for _, attributes in tags(tmp_path / "public" / page):
+        assert [tag for tag, _ in tags(hostile / page)] == [tag for tag, _ in tags(plain / page)]
+        for _, attributes in tags(hostile / page):
             assert not any(name.startswith("on") for name in attributes)
             assert not any((attributes.get(name) or "").startswith("javascript:") for name in ("href", "src"))
 

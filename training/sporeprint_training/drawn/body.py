@@ -69,5 +69,5 @@ class Body:
 
     def image(self) -> Image.Image:
         """The layer as RGBA, with a softened edge."""
-        edge = self.alpha.filter(ImageFilter.GaussianBlur(0.8)).point(_INWARD)
+        edge = self.alpha.filter(ImageFilter.GaussianBlur(1.1)).point(_INWARD)
         return Image.merge("RGBA", (*self.colour.split(), edge))

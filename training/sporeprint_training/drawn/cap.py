@@ -12,8 +12,8 @@ from sporeprint_training.drawn.body import Body, Point
 from sporeprint_training.drawn.light import mix, mottled, pick, soft
 from sporeprint_training.drawn.look import Cap, Hymenium
 
-_RINGS = 22
-_AROUND = 40
+_RINGS = 14
+_AROUND = 32
 
 
 @dataclass(frozen=True)

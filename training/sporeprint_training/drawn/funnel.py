@@ -11,7 +11,7 @@ from sporeprint_training.drawn.body import Body, Point
 from sporeprint_training.drawn.light import mottled, pick, soft
 from sporeprint_training.drawn.look import Look
 
-_RINGS, _AROUND = 30, 44
+_RINGS, _AROUND = 20, 40
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from sporeprint_training.drawn.species import LOOKS
 from sporeprint_training.drawn.stem import Axis, paint_ring, paint_stem, shade_under_cap
 
 _BY_NAME = {look.name: look for look in LOOKS}
-_FINE = 1.6
+_FINE = 1.5
 """Everything is drawn this many times larger and reduced, for soft edges."""
 
 
@@ -106,7 +106,7 @@ def _fruit_body(
 ) -> tuple[Image.Image, tuple[float, float]]:
     tilt, age = rng.uniform(*view.tilt), rng.random()
     upright = math.sqrt(1 - tilt * tilt)
-    wide = round(height * (look.cap.width[1] * 1.1 + 0.1))
+    wide = round(height * (look.cap.width[1] * 1.1 + 0.24))
     # From straight above the near rim comes to lie below the foot.
     tall = height * (1.45 if tilt < 0.45 else 1.9)
     body = Body.empty((wide, round(tall)), light, rng)

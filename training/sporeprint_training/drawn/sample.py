@@ -13,6 +13,8 @@ from sporeprint_training.drawn.species import DRAWN_SPECIES
 from sporeprint_training.progress import SILENT, Progress
 
 PHOTOS_PER_SPECIES = 96
+MARKER = "DRAWN.txt"
+"""A file that tells the sample from a folder of somebody's photos."""
 _BATCH = 12
 _QUALITY = 88
 
@@ -29,7 +31,9 @@ def draw_sample(
         progress: told of every picture.
     """
     numbers = [seed * 1_000_003 + number for number in range(photos_per_species)]
-    with replacing_folder(out) as folder, progress.step("Drawing", len(DRAWN_SPECIES) * len(numbers)) as advance:
+    steps = progress.step("Drawing", len(DRAWN_SPECIES) * len(numbers))
+    with replacing_folder(out, marker=MARKER) as folder, steps as advance:
+        (folder / MARKER).write_text("Drawn by Sporeprint; no photo is among these pictures. CC0-1.0\n")
         for species in DRAWN_SPECIES:
             (folder / species).mkdir()
         # Not fork: the caller may have threads whose locks a forked child keeps for ever.

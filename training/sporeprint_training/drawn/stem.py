@@ -42,14 +42,17 @@ class Axis:
         return (self.widths[0] + (self.widths[1] - self.widths[0]) * along) * (1 + swell)
 
     def outline(self, start: float = 0.0, end: float = 1.0) -> list[Point]:
-        """The stem between two heights as a polygon with a rounded foot."""
+        """The stem between two heights as a polygon, rounded above and below."""
         rows = [start + (end - start) * step / _STEPS for step in range(_STEPS + 1)]
-        foot = self.half(end) * 0.35
-        round_end = [
-            (self.at(end)[0] + self.half(end) * math.cos(a), self.at(end)[1] + foot * math.sin(a))
-            for a in (math.pi * step / 8 for step in range(9))
-        ]
-        return [self.at(row, -1) for row in rows][::-1] + [self.at(row, 1) for row in rows] + round_end
+        left, right = [self.at(row, -1) for row in rows], [self.at(row, 1) for row in rows]
+        return [*left[::-1], *self._arc(start, -0.4), *right, *self._arc(end, 0.35)]
+
+    def _arc(self, along: float, depth: float) -> list[Point]:
+        x, y = self.at(along)
+        half = self.half(along)
+        angles = [math.pi * step / 8 for step in range(9)]
+        # From left to right above the stem, from right to left below it.
+        return [(x + math.copysign(half, depth) * math.cos(a), y + half * depth * math.sin(a)) for a in angles]
 
 
 def paint_stem(body: Body, look: Look, axis: Axis) -> None:

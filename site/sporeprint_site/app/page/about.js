@@ -52,7 +52,7 @@ function measured({ metrics }) {
   const { top1, top3, macro_f1: macro, n, deadly_recall: recall, deadly_false_alarm: falseAlarm } = metrics;
   if (top1 === null || top3 === null || n === 0) return [el("p", {}, t("about.not_measured"))];
   return [
-    el("p", {}, t("about.top1", { n, top1: percent(top1), top3: percent(top3) })),
+    el("p", {}, t("about.top1", { n, first: percent(top1), three: percent(top3) })),
     macro === null ? null : el("p", { class: "quiet" }, t("about.macro", { macro: macro.toFixed(2) })),
     recall === null || falseAlarm === null
       ? null
@@ -66,5 +66,5 @@ function measured({ metrics }) {
  * @param {number} share
  */
 function percent(share) {
-  return `${Math.floor(share * 100 + 1e-9)} %`;
+  return `${Math.floor(share * 100 + 1e-9)}\u00a0%`;
 }

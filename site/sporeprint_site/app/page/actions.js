@@ -10,8 +10,15 @@ export function actionBar(onPhoto) {
   return el(
     "div",
     { class: "actions", role: "group", "aria-label": t("action.label") },
-    picker("primary camera", icon("camera"), t("action.camera"), { capture: "environment", "data-testid": "camera-input" }, onPhoto),
-    picker("secondary", icon("picture"), t("action.choose"), { "data-testid": "photo-input" }, onPhoto),
+    picker("primary camera", icon("camera"), [el("span", {}, t("action.camera"))], { capture: "environment", "data-testid": "camera-input" }, onPhoto),
+    // Beside a camera there is little room; alone, the button says it in full.
+    picker(
+      "secondary",
+      icon("picture"),
+      [el("span", { class: "narrow" }, t("action.files")), el("span", { class: "wide" }, t("action.choose"))],
+      { "data-testid": "photo-input" },
+      onPhoto,
+    ),
   );
 }
 
@@ -20,7 +27,7 @@ export function actionBar(onPhoto) {
  *
  * @param {string} kind
  * @param {Node} sign
- * @param {string} words
+ * @param {Node[]} words
  * @param {import("./el.js").Attributes} attributes
  * @param {(photo: File) => void} onPhoto
  */
@@ -32,7 +39,7 @@ function picker(kind, sign, words, attributes, onPhoto) {
     if (photo) onPhoto(photo);
     input.value = "";
   });
-  return el("label", { class: `button ${kind}` }, sign, el("span", {}, words), input);
+  return el("label", { class: `button ${kind}` }, sign, ...words, input);
 }
 
 /**

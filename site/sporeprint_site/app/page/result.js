@@ -1,6 +1,7 @@
 /** The answer to one photo: the photo, the safety line, the alarm, one sentence, then the species. */
 
 import { rankedIndices } from "../shared/decision.js";
+import { taxaOf } from "../shared/manifest.js";
 import { el, icon } from "./el.js";
 import { inWords } from "./failures.js";
 import { t } from "./strings.js";
@@ -72,7 +73,7 @@ export function resultScreen(photo, identified, manifest) {
  * @param {Manifest} manifest
  */
 export function announcement({ decision }, manifest) {
-  const warning = decision.alarm ? `${t("alarm.heading")}. ${alarmText(decision)} ` : "";
+  const warning = decision.alarm ? `${t("alarm.heading")}. ${alarmText(decision)} ${decision.deadly.join(", ")}. ` : "";
   const best = manifest.classes.find((item) => item.scientific_name === decision.taxon);
   const name = best ? speakableName(best) : "";
   return `${warning}${sentenceFor(decision, name)} ${t("result.safety")}`;
@@ -162,11 +163,27 @@ function group(ranked, decision, scores, manifest) {
     el("h1", { tabindex: -1, class: "sentence" }, sentenceFor(decision, "")),
     el(
       "div",
-      { class: "card", "data-testid": "result", "data-taxon": decision.taxon, "data-rank": decision.rank, "data-score": decision.score },
-      el("div", { class: "words" }, scientificName({ scientific_name: decision.taxon ?? "" }), el("p", {}, t("result.group_rate", rate))),
+      { class: "card main", "data-testid": "result", "data-taxon": decision.taxon, "data-rank": decision.rank, "data-score": decision.score },
+      el(
+        "div",
+        { class: "words" },
+        scientificName({ scientific_name: decision.taxon ?? "" }),
+        holdsDeadly(decision, manifest) ? el("span", { class: "danger-label" }, icon("warning"), t("danger.group")) : null,
+      ),
+      el("p", { class: "band" }, t("result.group_rate", rate)),
     ),
     alternatives(t("result.group_members"), ranked, scores, manifest),
   ];
+}
+
+/**
+ * Whether the answered group has a deadly member, however improbable: a broader name must not hide it.
+ *
+ * @param {Decision} decision
+ * @param {Manifest} manifest
+ */
+function holdsDeadly({ taxon, rank }, manifest) {
+  return taxaOf(manifest).some((item) => rank && item.toxicity === "deadly" && item.names[rank] === taxon);
 }
 
 /**
@@ -239,8 +256,8 @@ function card(item, score, manifest, more) {
       common ? el("span", { class: "common" }, common) : null,
       scientificName(item),
       dangerLabel(item),
-      more,
     ),
     icon("arrow"),
+    more,
   );
 }

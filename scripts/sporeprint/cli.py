@@ -1,0 +1,57 @@
+"""`sporeprint`: the command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from sporeprint import build, demo, doctor, export, ingest, inspect, make, runs, serve, train, verify
+from sporeprint.terminal import console, fail
+from sporeprint_training.errors import SporeprintError, StepFailed
+
+EXTRAS = {
+    **dict.fromkeys(("tensorflow", "keras", "tensorflow_hub", "numpy", "pandas", "tables"), "training"),
+    "tensorflowjs": "export",
+    "playwright": "verify",
+}
+"""Package to the extra that installs it."""
+
+# TensorFlow's C++ side greets every start with lines about libraries that nobody asked for; real errors are raised.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+app = typer.Typer(
+    name="sporeprint",
+    help="From labelled photos to an app that names fungi on a phone with no signal.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A bug keeps Python's own traceback: it is what a bug report needs.
+    pretty_exceptions_enable=False,
+)
+for module in (demo, make, ingest, inspect, train, runs, export, build, serve, verify, doctor):
+    app.command()(getattr(module, module.__name__.rpartition(".")[2]))
+
+
+def main() -> None:
+    """Run the command line: exit 0 success, 1 failure, 2 bad input."""
+    try:
+        app()
+    except SporeprintError as error:
+        fail(error)
+        sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        fail(
+            StepFailed(
+                "This command needs more than the base install",
+                received=f"no {error.name}",
+                next_step=f"Run: pip install 'sporeprint[{extra}]'",
+            )
+        )
+        sys.exit(StepFailed.exit_code)
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+        sys.exit(130)

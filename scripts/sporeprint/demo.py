@@ -1,0 +1,70 @@
+"""`sporeprint demo`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sporeprint.hops import Hops
+from sporeprint.make import Recipe, make_site, work_folder
+from sporeprint.terminal import JsonOption, TerminalProgress, emit, say
+from sporeprint_site.options import BuildOptions
+from sporeprint_site.serve import SiteServer
+from sporeprint_training.dataset.options import IngestOptions
+from sporeprint_training.errors import BadInput
+from sporeprint_training.run_config import load_run_config
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder of the site.")] = Path("public"),
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the site when it is built.")] = True,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 picks a free port.")] = 8000,
+    photos: Annotated[int, typer.Option(min=80, help="Drawings per species.")] = 96,
+    seed: Annotated[int, typer.Option(help="Decides every drawing.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw sample species, train on them, and build the app. Nothing is downloaded."""
+    _refuse_real_site(out)
+    emit(make_site(demo_recipe(out, photos=photos, seed=seed)), as_json=as_json)
+    if serve:
+        with SiteServer(out, port=port) as server:
+            say(f"Serving the demo at {server.url} (stop with Ctrl+C)")
+            server.wait()
+
+
+def demo_recipe(public: Path, *, photos: int, seed: int) -> Recipe:
+    """Draw the sample, unless the same one is already there, and say how a site is made of it."""
+    from sporeprint_training.drawn.sample import MARKER, draw_sample
+
+    work = work_folder(public)
+    drawings = work / "drawings"
+
+    def draw() -> dict[str, int]:
+        draw_sample(drawings, photos_per_species=photos, seed=seed, progress=TerminalProgress())
+        return {"photos_per_species": photos, "seed": seed}
+
+    Hops(work / "drawings.json").run("draw", {"photos": photos, "seed": seed}, lambda _: drawings / MARKER, draw)
+    return Recipe(
+        sources=(drawings,),
+        public=public,
+        work=work,
+        ingest=IngestOptions(
+            name="Drawn sample", drawn=True, licence="CC0-1.0", attribution="Drawn by Sporeprint", seed=seed
+        ),
+        config=load_run_config(None, {"model": {"base": "compact"}, "seed": seed}),
+        precision="float16",
+        build=BuildOptions(title="Sporeprint demo"),
+    )
+
+
+def _refuse_real_site(out: Path) -> None:
+    catalogue = out / "catalogue.json"
+    if catalogue.is_file() and not json.loads(catalogue.read_bytes()).get("drawn"):
+        raise BadInput(
+            "The demo does not replace a site made from photos",
+            received=str(out),
+            next_step="Name another folder: sporeprint demo --out demo/",
+        )

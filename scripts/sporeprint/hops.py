@@ -1,0 +1,73 @@
+"""Remembering what each hop was made from, so that `make` repeats only what changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sporeprint_training.artefact import canonical_json, sha256_bytes, write_bytes
+
+Result = dict[str, Any]
+
+
+@dataclass
+class Hops:
+    """The hops of one `make`, with their inputs' fingerprints kept in a file between runs.
+
+    Args:
+        ledger: the file; a missing or damaged one only means that everything is made again.
+    """
+
+    ledger: Path
+    recomputed: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def run(
+        self, name: str, inputs: Mapping[str, Any], output: Callable[[Result], Path], do: Callable[[], Result]
+    ) -> Result:
+        """Do a hop, or return its remembered result when inputs are unchanged and the output is still there.
+
+        Args:
+            name: of the hop.
+            inputs: everything that decides the output, as JSON values.
+            output: from the result to a file that exists as long as the artefact does.
+            do: makes the artefact and returns what later hops need, as JSON values.
+        """
+        wanted = sha256_bytes(canonical_json({"version": version("sporeprint"), **inputs}))
+        kept = self._read().get(name, {})
+        if kept.get("inputs") == wanted and "result" in kept and output(kept["result"]).is_file():
+            self.seconds[name] = 0.0
+            return dict(kept["result"])
+        started = time.monotonic()
+        result = do()
+        self.seconds[name] = round(time.monotonic() - started, 2)
+        self.recomputed.append(name)
+        write_bytes(self.ledger, canonical_json({**self._read(), name: {"inputs": wanted, "result": result}}))
+        return result
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            kept = json.loads(self.ledger.read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return kept if isinstance(kept, dict) else {}
+
+
+def fingerprint(paths: Iterable[Path]) -> str:
+    """SHA-256 over the names, lengths and times of change of every file under `paths`.
+
+    Contents are not read: a terabyte of photos must not be hashed to find that nothing changed.
+    """
+    digest = hashlib.sha256()
+    for path in paths:
+        files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+        for file in files:
+            status = file.stat()
+            digest.update(f"{path}\0{file.relative_to(path)}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()

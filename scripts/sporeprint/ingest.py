@@ -1,0 +1,47 @@
+"""`sporeprint ingest`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sporeprint.terminal import JsonOption, TerminalProgress, emit, say, show
+from sporeprint_training.dataset.options import IngestOptions
+
+
+def ingest(
+    sources: Annotated[list[Path], typer.Argument(help="Folders (or zips) of class folders: SPECIES/photo.jpg.")],
+    out: Annotated[Path, typer.Option(help="Folder of the data set.")] = Path("dataset"),
+    name: Annotated[str, typer.Option(help="Name of the data set [the first source's].")] = "",
+    seed: Annotated[int, typer.Option(help="Decides the split.")] = IngestOptions().seed,
+    split_val: Annotated[float, typer.Option(help="Share of validation photos.")] = IngestOptions().split_val,
+    split_test: Annotated[float, typer.Option(help="Share of test photos.")] = IngestOptions().split_test,
+    min_photos: Annotated[int, typer.Option(help="Species with fewer are left out.")] = IngestOptions().min_photos,
+    licence: Annotated[str, typer.Option(help="Licence of the photos (SPDX id); without one none is shown.")] = "",
+    attribution: Annotated[str, typer.Option(help="Whom to credit for the photos.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Read labelled photos into a clean, split data set."""
+    from sporeprint_training.dataset.ingest import ingest as ingest_sources
+
+    options = IngestOptions(
+        name=name or sources[0].resolve().stem,
+        seed=seed,
+        split_val=split_val,
+        split_test=split_test,
+        min_photos=min_photos,
+        licence=licence,
+        attribution=attribution,
+    )
+    report = ingest_sources(sources, out, options, TerminalProgress())
+    for warning in report.warnings:
+        say(f"warning: {warning}")
+    show("Data set", ("photos", "species", *report.splits), [(report.photos, report.species, *report.splits.values())])
+    if report.rejected:
+        show("Rejected", ("reason", "photos"), list(report.rejected.items()))
+    emit(
+        {"photos": report.photos, "species": report.species, "rejected": report.rejected, "splits": report.splits},
+        as_json=as_json,
+    )

@@ -1,0 +1,169 @@
+"""`sporeprint make`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sporeprint.export import PrecisionOption
+from sporeprint.hops import Hops, Result, fingerprint
+from sporeprint.terminal import JsonOption, TerminalProgress, emit, native_noise_hidden, say, show
+from sporeprint.train import BackboneOption, ConfigOption, FineTuneOption, WeightsOption, overrides
+from sporeprint_export.manifest import Precision
+from sporeprint_site import build as site_build
+from sporeprint_site.options import BuildOptions, build_options
+from sporeprint_site.vendoring import VENDOR
+from sporeprint_training.dataset.options import IngestOptions
+from sporeprint_training.run_config import RunConfig, load_run_config
+
+
+def make(
+    sources: Annotated[list[Path], typer.Argument(help="Folders (or zips) of class folders: SPECIES/photo.jpg.")],
+    out: Annotated[Path, typer.Option(help="Folder of the site.")] = Path("public"),
+    work: Annotated[
+        Path | None, typer.Option(help="Folder for what is made on the way [.sporeprint/ beside it].")
+    ] = None,
+    config: ConfigOption = None,
+    backbone: BackboneOption = None,
+    weights: WeightsOption = None,
+    fine_tune: FineTuneOption = None,
+    precision: PrecisionOption = "float16",
+    title: Annotated[str, typer.Option(help="Name of the app.")] = BuildOptions().title,
+    base_url: Annotated[str, typer.Option(help="Path the site is hosted under.")] = "/",
+    licence: Annotated[str, typer.Option(help="Licence of the photos (SPDX id); without one none is shown.")] = "",
+    attribution: Annotated[str, typer.Option(help="Whom to credit for the photos.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Go the whole way from photos to a site; hops whose inputs did not change are skipped."""
+    recipe = Recipe(
+        sources=tuple(sources),
+        public=out,
+        work=work or work_folder(out),
+        ingest=IngestOptions(name=sources[0].resolve().stem, licence=licence, attribution=attribution),
+        config=load_run_config(config, overrides(backbone, weights, fine_tune)),
+        precision=precision,
+        build=build_options(title=title, base_url=base_url),
+    )
+    emit(make_site(recipe), as_json=as_json)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a site."""
+
+    sources: tuple[Path, ...]
+    public: Path
+    work: Path
+    ingest: IngestOptions
+    config: RunConfig
+    precision: Precision
+    build: BuildOptions
+
+
+def work_folder(public: Path) -> Path:
+    """Where `make` keeps the data set, runs and bundle of a site: beside it, so `verify` can find the run."""
+    return public.absolute().parent / ".sporeprint" / public.name
+
+
+def make_site(recipe: Recipe) -> Result:
+    """Photos → data set → run → bundle → site, each hop only when its inputs changed.
+
+    Raises:
+        SporeprintError: from the hop that could not be finished; later hops are not started.
+    """
+    hops = Hops(recipe.work / "make.json")
+    progress = TerminalProgress()
+    dataset, runs, bundle = recipe.work / "dataset", recipe.work / "runs", recipe.work / "bundle"
+
+    def do_ingest() -> Result:
+        from sporeprint_training.dataset.info import read_info
+        from sporeprint_training.dataset.ingest import ingest
+
+        report = ingest(recipe.sources, dataset, recipe.ingest, progress)
+        for warning in report.warnings:
+            say(f"warning: {warning}")
+        return {"sha256": read_info(dataset).sha256, "photos": report.photos, "species": report.species}
+
+    def do_train() -> Result:
+        with native_noise_hidden():
+            from sporeprint_training.train import train
+
+        run = train(dataset, runs, recipe.config, progress)
+        return {"run": run.record.id, "test": test_metrics(run.record.metrics)}
+
+    def do_export() -> Result:
+        with native_noise_hidden():
+            from sporeprint_export.export import export_run
+
+        report = export_run(runs / trained["run"], bundle, precision=recipe.precision, progress=progress)
+        return {"id": report.manifest.id, "bytes": report.bytes}
+
+    def do_build() -> Result:
+        report = site_build.build_site([bundle], recipe.public, recipe.build)
+        return {"sha256": report.sha256, "files": report.files, "bytes": report.bytes}
+
+    ingested = hops.run(
+        "ingest",
+        {"sources": fingerprint(recipe.sources), "options": recipe.ingest.model_dump(mode="json")},
+        lambda _: dataset / "dataset.h5",
+        do_ingest,
+    )
+    trained = hops.run(
+        "train",
+        {
+            "dataset": ingested["sha256"],
+            "config": recipe.config.model_dump(mode="json"),
+            "weights": _local_weights(recipe.config),
+        },
+        lambda result: runs / result["run"] / "run.json",
+        do_train,
+    )
+    exported = hops.run(
+        "export",
+        {"run": trained["run"], "precision": recipe.precision},
+        lambda _: bundle / "manifest.json",
+        do_export,
+    )
+    hops.run(
+        "build",
+        {
+            "bundle": exported["id"],
+            "options": recipe.build.model_dump(mode="json"),
+            "app": fingerprint([site_build.APP, site_build.TEMPLATES, VENDOR]),
+            "public": str(recipe.public.absolute()),
+        },
+        lambda _: recipe.public / "catalogue.json",
+        do_build,
+    )
+    _summary(recipe, hops, trained, exported)
+    return {
+        "run": trained["run"],
+        "test": trained["test"],
+        "public": str(recipe.public),
+        "seconds": hops.seconds,
+        "recomputed": hops.recomputed,
+    }
+
+
+def test_metrics(metrics: Any) -> Result:
+    """The numbers on the untouched test split that every command reports."""
+    return {"top1": metrics.top1, "top3": metrics.top3, "macro_f1": metrics.macro_f1, "n": metrics.n}
+
+
+def _local_weights(config: RunConfig) -> str:
+    path = Path(config.model.weights or "")
+    return fingerprint([path]) if config.model.weights and path.exists() else ""
+
+
+def _summary(recipe: Recipe, hops: Hops, trained: Result, exported: Result) -> None:
+    show(
+        "Hops",
+        ("hop", "seconds", "done"),
+        [(name, seconds, "made" if name in hops.recomputed else "unchanged") for name, seconds in hops.seconds.items()],
+    )
+    test = trained["test"]
+    show("Test split", ("n", "top-1", "top-3", "macro-F1"), [(test["n"], test["top1"], test["top3"], test["macro_f1"])])
+    say(f"Run {recipe.work / 'runs' / trained['run']}, bundle {exported['bytes'] / 1e6:.2f} MB, site {recipe.public}")

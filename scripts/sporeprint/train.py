@@ -1,0 +1,67 @@
+"""`sporeprint train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sporeprint.terminal import JsonOption, TerminalProgress, emit, native_noise_hidden, say, show
+from sporeprint_training.run_config import load_run_config
+
+ConfigOption = Annotated[Path | None, typer.Option(help="Run config, a JSON file; options given here win over it.")]
+BackboneOption = Annotated[
+    str | None, typer.Option(help="inception_v3_inaturalist (default), mobilenet_v2, resnet50 or compact.")
+]
+WeightsOption = Annotated[
+    str | None, typer.Option(help='"imagenet", "none", a weights file, or a TF Hub handle, URL or local folder.')
+]
+FineTuneOption = Annotated[
+    int | None, typer.Option(min=0, help="Epochs to train the backbone after the head; 0 keeps it frozen.")
+]
+
+
+def overrides(backbone: str | None, weights: str | None, fine_tune: int | None) -> dict[str, Any]:
+    """What the command line says about the run, in the run config's shape."""
+    model = {"base": backbone, "weights": weights}
+    return {
+        "model": {key: value for key, value in model.items() if value is not None},
+        "fine_tune": {} if fine_tune is None else {"epochs": fine_tune},
+    }
+
+
+def train(
+    dataset: Annotated[Path, typer.Argument(help="Folder written by `sporeprint ingest`.")] = Path("dataset"),
+    runs: Annotated[Path, typer.Option(help="Folder of runs.")] = Path("runs"),
+    config: ConfigOption = None,
+    backbone: BackboneOption = None,
+    weights: WeightsOption = None,
+    fine_tune: FineTuneOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train a model and write it, with its metrics, to RUNS/ID."""
+    settings = load_run_config(config, overrides(backbone, weights, fine_tune))
+    # TensorFlow takes seconds to load; a misspelt key should not.
+    with native_noise_hidden():
+        from sporeprint_training.train import train as train_run
+
+    run = train_run(dataset, runs, settings, TerminalProgress())
+    metrics = run.record.metrics
+    show(
+        "Test split",
+        ("n", "top-1", "top-3", "macro-F1", "ECE", "deadly recall", "false alarm"),
+        [
+            (
+                metrics.n,
+                metrics.top1,
+                metrics.top3,
+                metrics.macro_f1,
+                metrics.ece,
+                metrics.deadly_recall,
+                metrics.deadly_false_alarm,
+            )
+        ],
+    )
+    say(f"Run: {run.folder}")
+    emit({"run": run.record.id, "folder": str(run.folder), "test": metrics.model_dump(mode="json")}, as_json=as_json)

@@ -1,0 +1,90 @@
+"""The command line: exit codes, one-line errors, JSON as the last line, and what the base install may import."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# Refuses what only the extras install, as a machine without them would.
+BASE_INSTALL = """
+import sys
+EXTRAS = "tensorflow keras tf_keras tensorflow_hub tensorflowjs numpy pandas tables playwright".split()
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in EXTRAS:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Missing())
+from sporeprint.cli import main
+main()
+"""
+
+
+def sporeprint(*arguments: str | Path, base_install: bool = False) -> subprocess.CompletedProcess[str]:
+    start = ["-c", BASE_INSTALL] if base_install else ["-c", "from sporeprint.cli import main; main()"]
+    return subprocess.run(
+        [sys.executable, *start, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+def test_the_base_install_builds_a_site_and_says_so_in_json(make_bundle, tmp_path):
+    done = sporeprint("build", make_bundle(), "--out", tmp_path / "public", "--json", base_install=True)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert report.keys() == {"files", "bytes", "seconds", "sha256"}
+    assert (tmp_path / "public" / "index.html").is_file()
+
+
+def test_the_base_install_says_which_extra_a_command_needs(tmp_path):
+    done = sporeprint("train", tmp_path, base_install=True)
+    assert done.returncode == 1
+    assert "sporeprint[training]" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["build", "nowhere"], "manifest.json"),
+        (["serve", "nowhere"], "Only a built site"),
+        (["verify", "nowhere", "--photos", "nowhere"], "catalogue.json"),
+        (["train", "nowhere"], "nowhere"),
+        (["export", "nowhere"], "nowhere"),
+        (["inspect", "nowhere"], "nowhere"),
+        (["ingest", "nowhere", "--out", "dataset"], "nowhere"),
+        (["make", "nowhere"], "nowhere"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(arguments, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = sporeprint(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert len([line for line in done.stderr.splitlines() if line.startswith("error:")]) == 1
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["build"], ["train", "--epochs"], ["nonsense"], ["serve", "--port", "99999"]])
+def test_a_misused_option_is_exit_2(arguments):
+    assert sporeprint(*arguments).returncode == 2
+
+
+def test_every_command_is_explained_in_the_readme():
+    readme = (ROOT / "README.md").read_text()
+    from sporeprint.cli import app
+
+    for command in app.registered_commands:
+        assert f"`sporeprint {command.callback.__name__}" in readme, command.callback.__name__
+
+
+def test_doctor_says_what_is_missing_and_how_to_get_it():
+    done = sporeprint("doctor", base_install=True)
+    assert done.returncode == 0, done.stderr
+    assert "python" in done.stderr

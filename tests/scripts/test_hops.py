@@ -1,0 +1,61 @@
+"""A hop is repeated when its inputs changed or its output is gone, and only then."""
+
+import pytest
+
+from sporeprint.hops import Hops, fingerprint
+
+
+@pytest.fixture
+def made(tmp_path):
+    """A function that runs one hop with the given inputs and returns the names of the hops that were done."""
+
+    def run(inputs):
+        hops = Hops(tmp_path / "make.json")
+        output = tmp_path / "artefact"
+        hops.run("train", {"inputs": inputs}, lambda _: output, lambda: output.write_text("x") and {"run": "a"})
+        return hops.recomputed
+
+    return run
+
+
+def test_an_unchanged_hop_is_skipped_and_its_result_remembered(made, tmp_path):
+    assert made(1) == ["train"]
+    assert made(1) == []
+    kept = Hops(tmp_path / "make.json").run("train", {"inputs": 1}, lambda _: tmp_path / "artefact", dict)
+    assert kept == {"run": "a"}
+
+
+def test_changed_inputs_repeat_the_hop(made):
+    made(1)
+    assert made(2) == ["train"]
+
+
+def test_a_missing_output_repeats_the_hop(made, tmp_path):
+    made(1)
+    (tmp_path / "artefact").unlink()
+    assert made(1) == ["train"]
+
+
+@pytest.mark.parametrize("damage", ["", "[]", "{", '{"train": {"inputs": 1}}'])
+def test_a_damaged_ledger_only_means_that_everything_is_made_again(made, tmp_path, damage):
+    made(1)
+    (tmp_path / "make.json").write_text(damage)
+    assert made(1) == ["train"]
+
+
+def test_a_failed_hop_is_not_remembered(tmp_path):
+    hops = Hops(tmp_path / "make.json")
+    with pytest.raises(RuntimeError):
+        hops.run("train", {}, lambda _: tmp_path, lambda: (_ for _ in ()).throw(RuntimeError))
+    assert not (tmp_path / "make.json").exists()
+
+
+def test_a_fingerprint_changes_with_a_files_name_length_or_time(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"1")
+    seen = {fingerprint([tmp_path])}
+    (tmp_path / "a.jpg").write_bytes(b"12")
+    seen.add(fingerprint([tmp_path]))
+    (tmp_path / "a.jpg").rename(tmp_path / "b.jpg")
+    seen.add(fingerprint([tmp_path]))
+    assert len(seen) == 3
+    assert fingerprint([tmp_path]) in seen

@@ -1,0 +1,96 @@
+"""The whole way on real photos and real weights: photos → data set → run → bundle → site → Chromium, offline."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.real_data, pytest.mark.browser, pytest.mark.slow]
+
+
+def sporeprint(*arguments: str | Path) -> dict[str, Any]:
+    """Run a command as a user does; its result is the last line of standard output."""
+    command = [sys.executable, "-c", "from sporeprint.cli import main; main()", *map(str, arguments), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("fungi20")
+
+
+@pytest.fixture(scope="module")
+def mobilenet(folder, real_data) -> list[str | Path]:
+    weights = real_data / "weights" / "mobilenet_v2_1.0_224_imagenet_notop.weights.h5"
+    return [
+        "make", real_data / "fungi20", "--backbone", "mobilenet_v2", "--weights", weights, "--out", folder / "public",
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(mobilenet) -> dict[str, Any]:
+    return sporeprint(*mobilenet)
+
+
+def test_a_frozen_backbone_and_a_new_head_name_nine_in_ten_unseen_photos(made):
+    assert made["recomputed"] == ["ingest", "train", "export", "build"]
+    assert made["test"]["n"] >= 150
+    assert made["test"]["top1"] >= 0.88
+
+
+def test_made_again_without_changes_nothing_is_recomputed(made, mobilenet):
+    again = sporeprint(*mobilenet)
+    assert again["recomputed"] == []
+    assert (again["run"], again["test"]) == (made["run"], made["test"])
+
+
+def test_the_browser_agrees_with_keras_with_the_network_cut(made, folder, real_data):
+    found = sporeprint("verify", folder / "public", "--photos", real_data / "fungi20", "--limit", "100")
+    assert found["n"] == 100
+    assert found["failed"] == 0
+    assert found["agreement"] >= 0.99
+    assert found["mean_abs_dp"] <= 0.01
+    assert found["off_origin_requests"] == 0
+    assert found["csp_violations"] == 0
+    assert found["longest_task_ms"] <= 50
+    assert found["bytes_until_ready"] <= 6_000_000
+
+
+@pytest.fixture(scope="module")
+def few_photos(real_data, tmp_path_factory) -> Path:
+    """Three species with twelve photos each: enough for every split, small enough for heavy networks."""
+    folder = tmp_path_factory.mktemp("few") / "photos"
+    for species in ("Amanita muscaria", "Coprinus comatus", "Morchella esculenta"):
+        (folder / species).mkdir(parents=True)
+        for photo in sorted((real_data / "fungi20" / species).iterdir())[:12]:
+            shutil.copy(photo, folder / species / photo.name)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("hub-frozen", ["--backbone", "inception_v3_inaturalist", "--weights", "hub_inat_insect_mobilenet_v2"]),
+        (
+            "hub-tuned",
+            ["--backbone", "inception_v3_inaturalist", "--weights", "hub_inat_insect_mobilenet_v2", "--fine-tune", "1"],
+        ),
+        ("resnet50", ["--backbone", "resnet50", "--weights", "none"]),
+    ],
+)
+def test_hub_modules_and_resnet50_run_on_wasm_as_in_keras(name, options, few_photos, real_data, tmp_path):
+    config = tmp_path / "run.json"
+    config.write_text(json.dumps({"max_epochs": 1, "batch_size": 12}))
+    given = [real_data / "weights" / option if option.startswith("hub_") else option for option in options]
+    public = tmp_path / "public"
+    sporeprint("make", few_photos, *given, "--config", config, "--precision", "float32", "--out", public)
+    found = sporeprint("verify", public, "--photos", few_photos, "--limit", "6")
+    assert found["failed"] == 0
+    # The rest is what two JPEG decoders may differ by; the graphs' own parity is tested with equal pixels.
+    assert found["max_abs_dp"] <= 1e-3
