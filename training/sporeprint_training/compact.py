@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-WIDTHS = (32, 64, 96, 128, 192)
+WIDTHS = (24, 48, 96, 128, 192)
 """Channels after each halving of the resolution."""
 
 

@@ -41,7 +41,7 @@ class InputConfig(_Frozen):
 class ClassifierConfig(_Frozen):
     """The head: dropout, then one dense layer that gives logits."""
 
-    dropout: float = Field(0.2, ge=0, lt=1)
+    dropout: float = Field(0.5, ge=0, lt=1)
     """Share of features set to zero at each training step."""
 
 
@@ -56,6 +56,8 @@ class ModelConfig(_Frozen):
     classifier: ClassifierConfig = ClassifierConfig()
     learning_rate: float = Field(0.001, gt=0, le=10)
     """Step size of Adam while the head (or, from scratch, the whole network) learns."""
+    learning_rate_schedule: Literal["constant", "cosine"] = "constant"
+    """`cosine` lowers the step size to 0 over `max_epochs` (Loshchilov and Hutter 2017)."""
     label_smoothing: float = Field(0.1, ge=0, lt=1)
     """Share of the target spread evenly over all classes during training."""
     weight_decay: float = Field(0.0, ge=0, lt=1)
@@ -128,3 +130,12 @@ class RunConfig(_Frozen):
     dataset: DatasetConfig = DatasetConfig()
     fine_tune: FineTuneConfig = FineTuneConfig()
     callbacks: CallbacksConfig = CallbacksConfig()
+
+
+BASE_DEFAULTS: dict[str, dict[str, Any]] = {
+    "compact": {
+        "max_epochs": 20,
+        "model": {"learning_rate": 0.003, "learning_rate_schedule": "cosine", "classifier": {"dropout": 0.2}},
+    }
+}
+"""Defaults that differ for a backbone: a whole network learns in fewer, larger and then ever smaller steps."""

@@ -30,7 +30,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One row of history.csv; `accuracy` is top-1, the losses include label smoothing."""
+    """One row of history.csv; `accuracy` is top-1, the losses include label smoothing, the rate is the epoch's last."""
 
     phase: PhaseName
     epoch: int
@@ -56,11 +56,8 @@ def fit(
     Raises:
         StepFailed: the loss stopped being a number.
     """
-    decay = config.model.weight_decay
     model.compile(
-        optimizer=keras.optimizers.AdamW(phase.learning_rate, weight_decay=decay)
-        if decay
-        else keras.optimizers.Adam(phase.learning_rate),
+        optimizer=_optimiser(phase, config, len(train)),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.model.label_smoothing),
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
         jit_compile=jit(),
@@ -74,6 +71,14 @@ def fit(
         watchers.append(keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: done(1)))
         model.fit(train, validation_data=val, epochs=phase.epochs, callbacks=watchers, shuffle=False, verbose=0)
     return recorder.epochs
+
+
+def _optimiser(phase: Phase, config: RunConfig, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    rate: Any = phase.learning_rate
+    if config.model.learning_rate_schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, phase.epochs * steps_per_epoch)
+    decay = config.model.weight_decay
+    return keras.optimizers.AdamW(rate, weight_decay=decay) if decay else keras.optimizers.Adam(rate)
 
 
 _TITLES = {"head": "Training the head", "network": "Training the network", "fine_tune": "Fine-tuning"}
@@ -115,7 +120,7 @@ class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
                 values["accuracy"],
                 values["val_loss"],
                 values["val_accuracy"],
-                self._phase.learning_rate,
+                float(self.model.optimizer.learning_rate),
                 time.monotonic() - self._started,
             )
         )

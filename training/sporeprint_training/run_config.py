@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import json
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from sporeprint_training.config_schema import RunConfig
+from sporeprint_training.config_schema import BASE_DEFAULTS, RunConfig
 from sporeprint_training.errors import BadInput
 
 __all__ = ["RunConfig", "load_run_config"]
@@ -31,7 +32,7 @@ def load_run_config(path: Path | None = None, overrides: Mapping[str, Any] | Non
     for key, value in (overrides or {}).items():
         _override(content, key, value)
     try:
-        return RunConfig.model_validate(content)
+        return RunConfig.model_validate(_with_defaults(content))
     except ValidationError as error:
         faults = [_fault(dict(item)) for item in error.errors()]
         raise BadInput(
@@ -52,6 +53,18 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise BadInput(rule, received=f"{path}: {type(content).__name__}", next_step="Start the file with {")
     return content
+
+
+def _with_defaults(content: dict[str, Any]) -> dict[str, Any]:
+    model = content.get("model")
+    base = model.get("base") if isinstance(model, dict) else None
+    completed = copy.deepcopy(BASE_DEFAULTS.get(base.lower(), {})) if isinstance(base, str) else {}
+    for key, value in content.items():
+        if isinstance(value, dict) and isinstance(completed.get(key), dict):
+            _override(completed, key, value)
+        else:
+            completed[key] = value
+    return completed
 
 
 def _override(content: dict[str, Any], key: str, value: Any) -> None:
