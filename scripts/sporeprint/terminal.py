@@ -53,17 +53,19 @@ class TerminalProgress:
 
 @contextmanager
 def native_noise_hidden() -> Iterator[None]:
-    """Hide what TensorFlow's C++ side prints while it is loaded, and nothing after that.
+    """Hide what TensorFlow's C++ side prints meanwhile; what Python prints still appears.
 
-    Its notes about CUDA plugins obey no log level; a failing import still raises.
+    Its notes about CUDA plugins and graph optimisers obey no log level. Whatever goes wrong is still raised.
     """
     sys.stderr.flush()
-    kept = os.dup(2)
+    kept, python_stderr = os.dup(2), sys.stderr
     try:
-        with Path(os.devnull).open("wb") as nowhere:
+        with Path(os.devnull).open("wb") as nowhere, os.fdopen(os.dup(kept), "w", buffering=1) as visible:
             os.dup2(nowhere.fileno(), 2)
-        yield
+            sys.stderr = visible
+            yield
     finally:
+        sys.stderr = python_stderr
         os.dup2(kept, 2)
         os.close(kept)
 
