@@ -30,7 +30,7 @@ from sporeprint_training.train import train
 def narrow_network():
     """The same network with fewer and narrower blocks: most of a short training is tracing the graph."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compact, "WIDTHS", (16, 24))
+        patch.setattr(compact, "BLOCKS", ((16, 2), (24, 2)))
         yield
 
 
