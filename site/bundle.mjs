@@ -15,6 +15,7 @@ const MODULES = join(SITE, "node_modules");
 const TFJS = join(MODULES, "@tensorflow");
 const OUT = join(SITE, "sporeprint_site", "vendor");
 const BROWSER_OPS = join(SITE, "..", "export", "sporeprint_export", "browser_ops.json");
+const WASM_LICENCES = join(SITE, "wasm-licences.txt");
 const APACHE = join(SITE, "..", "LICENSE");
 
 // Kernels that converter and core reach without a graph node of their own: moving tensors in and out, and the
@@ -92,7 +93,9 @@ function opsModule(functions, modules) {
 
 /** Source of the entry: registers the backend and its kernels, exports what the worker calls. */
 function entryModule(kernels) {
-  const imports = kernels.map(({ file, config }, index) => `import { ${config} as k${index} } from ${JSON.stringify(file)};`);
+  const imports = kernels.map(
+    ({ file, config }, index) => `import { ${config} as k${index} } from ${JSON.stringify(file)};`,
+  );
   return `
     import "@tensorflow/tfjs-core/dist/base_side_effects.js";
     import "@tensorflow/tfjs-converter/dist/flags.js";
@@ -130,7 +133,10 @@ function subset(opsSource, listed) {
         sideEffects: false,
       }));
       builder.onResolve({ filter: /ops\/ops_for_converter$/ }, () => ({ path: "ops", namespace: "subset" }));
-      builder.onResolve({ filter: /tfjs-backend-wasm-threaded-simd/ }, () => ({ path: "threads", namespace: "subset" }));
+      builder.onResolve({ filter: /tfjs-backend-wasm-threaded-simd/ }, () => ({
+        path: "threads",
+        namespace: "subset",
+      }));
       builder.onLoad({ filter: /.*/, namespace: "subset" }, ({ path }) => ({
         contents: path === "ops" ? opsSource : "export default undefined; export const wasmWorkerContents = '';",
         resolveDir: SITE,
@@ -142,10 +148,13 @@ function subset(opsSource, listed) {
         contents: await executor(path, listed),
       }));
       // Node's own modules are named in branches that a browser never takes.
-      builder.onResolve({ filter: /^(fs|path|util|crypto|worker_threads|perf_hooks|os|node-fetch|string_decoder)$/ }, () => ({
-        path: "node",
-        namespace: "subset",
-      }));
+      builder.onResolve(
+        { filter: /^(fs|path|util|crypto|worker_threads|perf_hooks|os|node-fetch|string_decoder)$/ },
+        () => ({
+          path: "node",
+          namespace: "subset",
+        }),
+      );
     },
   };
 }
@@ -183,15 +192,15 @@ async function bundleTfjs() {
 
 function bundleWorkbox() {
   const contents = `
-    import { clientsClaim } from "workbox-core";
-    import { addPlugins, cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from "workbox-precaching";
-    import { NavigationRoute, registerRoute } from "workbox-routing";
-    self.workbox = { addPlugins, cleanupOutdatedCaches, clientsClaim, createHandlerBoundToURL, precacheAndRoute, NavigationRoute, registerRoute };
+    export { clientsClaim } from "workbox-core";
+    export { addPlugins, cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from "workbox-precaching";
+    export { NavigationRoute, registerRoute } from "workbox-routing";
   `;
   return build({
     ...COMMON,
     stdin: { contents, resolveDir: SITE, sourcefile: "workbox-entry.js" },
     format: "iife",
+    globalName: "workbox",
     outfile: join(OUT, "workbox.js"),
     define: { "process.env.NODE_ENV": '"production"' },
   });
@@ -240,6 +249,7 @@ async function thirdParty(names) {
   }
   const rule = "=".repeat(72);
   const parts = [...groups.values()].map(({ titles, text }) => `${rule}\n${titles.join("\n")}\n${rule}\n\n${text}\n`);
+  parts.push(`${rule}\nInside the wasm binaries\n${rule}\n\n${await readFile(WASM_LICENCES, "utf8")}`);
   return parts.join("\n\n");
 }
 

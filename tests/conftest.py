@@ -15,12 +15,12 @@ from sporeprint_export.manifest import (
     Outputs,
     Provenance,
     SelfTest,
-    Taxonomy,
     make_manifest,
 )
 from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.decision import Band, Thresholds
 from sporeprint_training.input_spec import InputSpec
+from sporeprint_training.run import Taxonomy
 
 REAL_DATA = Path(os.environ.get("SPOREPRINT_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

@@ -1,4 +1,4 @@
-"""The whole way on real photos and real weights: photos → data set → run → bundle → site → Chromium, offline."""
+"""The whole way: photos → data set → run → bundle → site → Chromium, offline. On drawings, real photos and weights."""
 
 import json
 import shutil
@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.real_data, pytest.mark.browser, pytest.mark.slow]
+from sporeprint_training.drawn import DRAWN_SPECIES, draw_photo
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def sporeprint(*arguments: str | Path) -> dict[str, Any]:
@@ -18,6 +20,20 @@ def sporeprint(*arguments: str | Path) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_the_demo_names_drawings_it_never_saw_with_the_server_stopped(tmp_path):
+    made = sporeprint("demo", "--no-serve", "--out", tmp_path / "public")
+    assert made["test"]["top1"] >= 0.85
+    for species in DRAWN_SPECIES:
+        (tmp_path / "unseen" / species).mkdir(parents=True)
+        for number in range(2):
+            draw_photo(species, seed=10**9 + number).save(tmp_path / "unseen" / species / f"{number}.jpg", quality=90)
+    # Visits the site, waits until it is ready, stops the server, reloads, and only then identifies.
+    found = sporeprint("verify", tmp_path / "public", "--photos", tmp_path / "unseen")
+    assert (found["failed"], found["off_origin_requests"], found["csp_violations"]) == (0, 0, 0)
+    assert found["agreement"] == 1.0
+    assert found["top1"] >= 0.8
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from sporeprint_export.browser_ops import check_ops
 from sporeprint_export.freeze import OUTPUT
 from sporeprint_training.errors import StepFailed
 
-_CONVERTER = "tensorflowjs.converters.converter"
+_CONVERTER = Path(__file__).with_name("run_converter.py")
 _DTYPES = {"float32": np.float32, "int32": np.int32, "bool": np.bool_}
 _LOG_LINES = 5
 
@@ -63,10 +63,14 @@ def convert(graph: GraphDef) -> ConvertedGraph:
 def _run_converter(frozen: Path, out: Path, log: Path) -> None:
     # The operations are checked afterwards against what our runtime carries, which is less than all of tfjs.
     options = ["--input_format=tf_frozen_model", "--output_format=tfjs_graph_model", "--skip_op_check"]
-    command = [sys.executable, "-m", _CONVERTER, *options, f"--output_node_names={OUTPUT}", str(frozen), str(out)]
-    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    # -P: this package's folder must not come before the libraries'.
+    command = [sys.executable, "-P", str(_CONVERTER), *options, f"--output_node_names={OUTPUT}", str(frozen), str(out)]
+    # Without oneDNN, the same operations are fused on every processor.
+    settings = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2", "TF_ENABLE_ONEDNN_OPTS": "0"}
     with log.open("wb") as stream:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, env=environment)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, env={**os.environ, **settings}
+        )
     if done.returncode != 0 or not (out / "model.json").is_file():
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
         raise StepFailed(

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from sporeprint_training.artefact import canonical_json, sha256_bytes
-from sporeprint_training.decision import RANKS, Taxon, Thresholds, Toxicity
+from sporeprint_training.decision import Taxon, Thresholds
 from sporeprint_training.input_spec import InputSpec
+from sporeprint_training.run import ClassRecord
 
 FORMAT: Literal[1] = 1
 """Version of this schema; a reader refuses any other."""
@@ -43,59 +44,14 @@ class BundleFile(_Frozen):
         return path
 
 
-class Taxonomy(_Frozen):
-    """Higher ranks by name; empty when unknown."""
-
-    kingdom: str = ""
-    phylum: str = ""
-    class_: str = Field("", alias="class")
-    order: str = ""
-    family: str = ""
-    genus: str = ""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class ModelClass(_Frozen):
-    """One output of the model, in output order."""
-
-    scientific_name: str = Field(min_length=1, max_length=200)
-    authorship: str = Field("", max_length=200)
-    rank: Literal["species", "genus"] = "species"
-    taxonomy: Taxonomy = Taxonomy()
-    common_names: dict[str, str] = {}
-    """BCP 47 language tag to name."""
-    toxicity: Toxicity = "not_assessed"
-    syndrome: str = ""
-    """What the poison does, in a few words."""
-    toxicity_source: str = ""
-    """Where the danger level was taken from; required when it is not `not_assessed`."""
-    look_alikes: tuple[str, ...] = ()
-    """Species it is mistaken for (scientific names, symmetric), in the model or not."""
-    deadly_look_alikes: tuple[str, ...] = ()
-    """Those of them that are deadly."""
-    n_photos: int = Field(ge=0)
-    """Photos in the whole data set."""
-    recall: float | None = Field(None, ge=0, le=1)
-    """Share of this class's test photos that were named right; null without test photos."""
-    n_test: int = Field(0, ge=0)
-    thumbnail: str | None = None
-    """Path in the bundle; only photos whose licence allows it."""
-    thumbnail_credit: str = ""
+class ModelClass(ClassRecord):
+    """One output of the model, in output order: the run's class, whose `thumbnail` is now a path in the bundle."""
 
     @model_validator(mode="after")
     def _sourced(self) -> ModelClass:
         if self.toxicity != "not_assessed" and not self.toxicity_source:
             raise ValueError(f"{self.scientific_name}: a danger level needs its source")
         return self
-
-    def taxon(self) -> Taxon:
-        """What the decision rule needs to know of this class."""
-        higher = {rank: getattr(self.taxonomy, rank) for rank in RANKS[1:]}
-        names = {rank: name for rank, name in higher.items() if name}
-        if self.rank == "species":
-            names["species"] = self.scientific_name
-        return Taxon(names=names, toxicity=self.toxicity, deadly_look_alikes=self.deadly_look_alikes)
 
 
 class Metrics(_Frozen):

@@ -15,20 +15,14 @@ def inspect(
     as_json: JsonOption = False,
 ) -> None:
     """Show what a data set holds."""
+    from sporeprint_training.dataset.inspect import inspect as count
     from sporeprint_training.dataset.store import read_dataset
 
     found = read_dataset(dataset)
-    columns = ["scientific_name", "n_photos", "n_train", "n_val", "n_test"]
-    show(found.info.name, ("species", "photos", "train", "val", "test"), found.species[columns].to_numpy().tolist())
-    if found.info.rejected:
-        show("Rejected", ("reason", "photos"), list(found.info.rejected.items()))
-    splits = {split: int((found.photos["split"] == split).sum()) for split in ("train", "val", "test")}
-    emit(
-        {
-            "photos": len(found.photos),
-            "species": len(found.species),
-            "rejected": found.info.rejected,
-            "splits": splits,
-        },
-        as_json=as_json,
-    )
+    report = count(found)
+    rows = [(row.scientific_name, row.photos, row.train, row.val, row.test) for row in report.per_species]
+    total = ("all", report.photos, *report.splits.values())
+    show(found.info.name, ("species", "photos", "train", "val", "test"), [*rows, total])
+    if report.rejected:
+        show("Rejected", ("reason", "photos"), list(report.rejected.items()))
+    emit(report.to_dict(), as_json=as_json)

@@ -22,6 +22,7 @@ _INPUTS = (
     "site/package.json",
     "site/package-lock.json",
     "site/bundle.mjs",
+    "site/wasm-licences.txt",
     "export/sporeprint_export/browser_ops.json",
 )
 

@@ -1,137 +1,121 @@
-"""A real Chromium, a small real bundle, and a server that can be told to fail."""
+"""A real Chromium on a small real site."""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from sporeprint_site.headers import header_rules, headers_for
+from colour_bundle import write_colour_bundle
+from faulty_site import FaultySite
+from sporeprint_site.browser import ARGUMENTS, find_chromium
+from sporeprint_site.build import build_site
+from sporeprint_site.options import BuildOptions
+from sporeprint_site.vendoring import vendor
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript",
-    ".css": "text/css",
-    ".json": "application/json",
-    ".wasm": "application/wasm",
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".webmanifest": "application/manifest+json",
-}
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass
-class Answer:
-    """What the server is about to send; a fault changes it."""
+class App:
+    """One browser profile on one site, with everything it complained about."""
 
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    pause: float = 0.0
-    """Seconds between pieces of 64 KiB."""
+    context: BrowserContext
+    site: FaultySite
+    violations: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
-
-Fault = Callable[[Answer], Answer]
-
-
-@dataclass
-class FaultySite:
-    """Serves a folder with production's headers; faults are added while it runs."""
-
-    folder: Path
-    base_url: str = "/"
-    faults: dict[str, Fault] = field(default_factory=dict)
-    """Part of a path to what goes wrong there."""
-    requests: list[str] = field(default_factory=list)
-    """Paths in the order of arrival."""
-    _server: ThreadingHTTPServer | None = None
-
-    @property
-    def url(self) -> str:
-        assert self._server is not None
-        return f"http://127.0.0.1:{self._server.server_address[1]}{self.base_url}"
-
-    def start(self, port: int = 0) -> None:
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                site._answer(self)
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Quiet."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def stop(self) -> None:
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-
-    def fetched(self, part: str) -> int:
-        """How often a path with this part was asked for."""
-        return sum(part in path for path in self.requests)
-
-    def _answer(self, handler: BaseHTTPRequestHandler) -> None:
-        path = unquote(urlsplit(handler.path).path)
-        self.requests.append(path)
-        answer = self._found(path)
-        for part, fault in list(self.faults.items()):
-            if part in path:
-                answer = fault(answer)
-        try:
-            self._send(handler, answer)
-        except (BrokenPipeError, ConnectionResetError):
-            handler.close_connection = True
-
-    def _found(self, path: str) -> Answer:
-        name = path.removeprefix(self.base_url) or "index.html"
-        file = self.folder / name
-        if not path.startswith(self.base_url) or not file.is_file():
-            return Answer(HTTPStatus.NOT_FOUND, {"Content-Type": "text/html"}, b"not here")
-        headers = {"Content-Type": TYPES.get(file.suffix, "application/octet-stream")}
-        headers |= headers_for(f"/{name}", header_rules(allow_url_input=False))
-        return Answer(HTTPStatus.OK, headers, file.read_bytes())
+    def open(self, path: str = "", *, accept: bool = False) -> Page:
+        """A new tab."""
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(self.site.url + path)
+        if accept:
+            page.get_by_test_id("gate-accept").click()
+        return page
 
     @staticmethod
-    def _send(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
-        handler.send_response(answer.status)
-        # Without a length the end of the connection ends the body, as many servers and proxies do it.
-        for name, value in {**answer.headers, "Connection": "close"}.items():
-            handler.send_header(name, value)
-        handler.end_headers()
-        handler.close_connection = True
-        for start in range(0, len(answer.body), 1 << 16):
-            handler.wfile.write(answer.body[start : start + (1 << 16)])
-            time.sleep(answer.pause)
+    def wait_for(page: Page, state: str, timeout: float = 20_000) -> str:
+        """The status line's words, once it has the state."""
+        status = page.locator(f"[data-testid=offline-status][data-state={state}]")
+        status.wait_for(timeout=timeout)
+        return status.inner_text()
+
+    @staticmethod
+    def identify(page: Page, photo: bytes, name: str = "photo.png") -> str:
+        """Choose a photo, wait for the answer and return the screen's text."""
+        before = page.locator("section.result").element_handle() if page.locator("section.result").count() else None
+        page.get_by_test_id("photo-input").set_input_files([{"name": name, "mimeType": "image/png", "buffer": photo}])
+        if before:
+            page.wait_for_function("old => !old.isConnected", arg=before)
+        answer = page.locator("[data-testid=result], [data-testid=not-sure], [data-testid=error]").first
+        answer.wait_for(timeout=20_000)
+        return page.locator("main").inner_text()
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, the machine's own where it has one."""
     with sync_playwright() as playwright:
-        executable = str(CHROMIUM) if CHROMIUM.is_file() else None
-        chromium = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def colour_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The app built around the colour model."""
+    vendor(ROOT)
+    folder = tmp_path_factory.mktemp("colours")
+    build_site([write_colour_bundle(folder / "bundle")], folder / "public", BuildOptions())
+    return folder / "public"
+
+
+@pytest.fixture
+def site(colour_site: Path) -> Iterator[FaultySite]:
+    """The colour site, served."""
+    served = FaultySite(colour_site)
+    served.start()
+    yield served
+    served.stop()
+
+
+@pytest.fixture
+def make_app(browser: Browser) -> Iterator[Callable[[FaultySite], App]]:
+    """Makes a fresh browser profile; at the end no request may have left the origin, no policy been violated."""
+    apps: list[App] = []
+
+    def make(site: FaultySite, **options: object) -> App:
+        app = App(browser.new_context(**options), site)  # type: ignore[arg-type]
+        app.context.on("request", lambda request: _note_foreign(app, request.url))
+        app.context.on("console", lambda message: _note_violation(app, message.text))
+        apps.append(app)
+        return app
+
+    yield make
+    for app in apps:
+        app.context.close()
+        assert app.foreign == []
+        assert app.violations == []
+
+
+@pytest.fixture
+def app(site: FaultySite, make_app: Callable[[FaultySite], App]) -> App:
+    """A fresh browser profile on the colour site."""
+    return make_app(site)
+
+
+def _note_foreign(app: App, url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("blob", "data") and not url.startswith(app.site.url.removesuffix(app.site.base_url)):
+        app.foreign.append(url)
+
+
+def _note_violation(app: App, text: str) -> None:
+    if "Content Security Policy" in text:
+        app.violations.append(text)

@@ -67,6 +67,12 @@ def test_ties_go_to_the_class_that_comes_first():
     assert answer.taxon == "Amanita muscaria"
 
 
+def test_a_class_that_is_a_whole_deadly_genus_is_named_in_the_alarm():
+    galerina = Taxon(names={"genus": "Galerina", "family": "Hymenogastraceae"}, toxicity="deadly")
+    answer = decide([0.9, 0.1], [galerina, TAXA[1]], THRESHOLDS)
+    assert (answer.alarm_reason, answer.deadly) == ("score", ("Galerina",))
+
+
 @pytest.mark.parametrize("scores", [[], [0.5, 0.5], [math.nan, 0, 0, 1], [math.inf, 0, 0, 0]])
 def test_a_wrong_number_of_scores_or_a_nan_is_never_an_answer(scores):
     with pytest.raises(ValueError, match="finite score per class"):

@@ -125,13 +125,13 @@ def decide(scores: Sequence[float], taxa: Sequence[Taxon], thresholds: Threshold
     ranked = sorted(range(len(scores)), key=lambda index: -scores[index])
     deadly = [index for index in ranked if taxa[index].toxicity == "deadly"]
     reason: Literal["score", "look_alike", "group"] | None = None
-    meant = [taxa[index].names["species"] for index in deadly]
+    meant = [_narrowest_name(taxa[index]) for index in deadly]
     if deadly and (best in deadly or math.fsum(scores[index] for index in deadly) >= thresholds.deadly):
         reason = "score"
     elif taxa[best].deadly_look_alikes:
         reason, meant = "look_alike", list(taxa[best].deadly_look_alikes)
     elif rank is not None and rank != "species":
-        meant = [taxa[i].names["species"] for i in deadly if taxa[i].names.get(rank) == answer]
+        meant = [_narrowest_name(taxa[i]) for i in deadly if taxa[i].names.get(rank) == answer]
         reason = "group" if meant else None
     return Decision(
         taxon=answer,
@@ -142,6 +142,11 @@ def decide(scores: Sequence[float], taxa: Sequence[Taxon], thresholds: Threshold
         alarm_reason=reason,
         deadly=tuple(meant) if reason else (),
     )
+
+
+def _narrowest_name(taxon: Taxon) -> str:
+    # A class may be a whole genus, and a deadly one needs a name all the same.
+    return next(taxon.names[rank] for rank in RANKS if rank in taxon.names)
 
 
 def _narrowest(

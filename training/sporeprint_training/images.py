@@ -133,6 +133,8 @@ def to_input(image: Image.Image, spec: InputSpec) -> NDArray[np.uint8]:
     square = image.crop((left, top, left + box_width, top + box_height))
     if factor_x > 1 or factor_y > 1:
         square = square.reduce((factor_x, factor_y))
+    # One axis per call: which pass Pillow takes first depends on its version and on the picture's shape.
+    square = square.resize((spec.size, square.height), Image.Resampling.BILINEAR)
     square = square.resize((spec.size, spec.size), Image.Resampling.BILINEAR)
     return np.asarray(square, dtype=np.uint8)
 

@@ -53,20 +53,25 @@ class Taxonomy(_Frozen):
 class ClassRecord(_Frozen):
     """One output of the model; the list's order is the order of the logits and of the data set's labels."""
 
-    scientific_name: str
-    authorship: str = ""
+    scientific_name: str = Field(min_length=1, max_length=200)
+    authorship: str = Field("", max_length=200)
     rank: Literal["species", "genus"] = "species"
     taxonomy: Taxonomy = Taxonomy()
     common_names: dict[str, str] = {}
+    """BCP 47 language tag to name."""
     toxicity: Toxicity = "not_assessed"
     syndrome: str = ""
+    """What the poison does, in a few words."""
     toxicity_source: str = ""
+    """Where the danger level was taken from."""
     look_alikes: tuple[str, ...] = ()
+    """Species it is mistaken for (scientific names, symmetric), in the model or not."""
     deadly_look_alikes: tuple[str, ...] = ()
-    n_photos: int
+    """Those of them that are deadly."""
+    n_photos: int = Field(ge=0)
     """Photos in the whole data set."""
-    n_test: int
-    recall: float | None
+    n_test: int = Field(0, ge=0)
+    recall: float | None = Field(None, ge=0, le=1)
     """Share of the class's test photos that were named right; null without test photos."""
     thumbnail: str | None = None
     """Path in the run folder; null when the photos' licence does not allow showing them."""
@@ -75,8 +80,7 @@ class ClassRecord(_Frozen):
     def taxon(self) -> Taxon:
         """What the decision rule needs to know of this class."""
         names = {rank: name for rank in RANKS[1:] if (name := getattr(self.taxonomy, rank))}
-        if self.rank == "species":
-            names["species"] = self.scientific_name
+        names[self.rank] = self.scientific_name
         return Taxon(names=names, toxicity=self.toxicity, deadly_look_alikes=self.deadly_look_alikes)
 
 

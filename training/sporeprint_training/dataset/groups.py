@@ -8,13 +8,19 @@ from sporeprint_training.dataset.clean import Photo
 from sporeprint_training.dataset.similar import connected, near_pairs
 
 
-def group_photos(photos: Sequence[Photo]) -> list[str]:
+def group_photos(photos: Sequence[Photo], *, near_duplicates: bool = True) -> list[str]:
     """For each photo the group that no split divides: the smallest photo id of everything it is connected to.
 
     Two photos are connected when they share an observation or are near-duplicates (`similar.NEAR`), whatever their
     species.
+
+    Args:
+        photos: the photos that stay.
+        near_duplicates: False compares no pictures: drawings of one hand look alike without showing the same find.
     """
-    pairs = [*_same_observation(photos), *near_pairs([photo.prepared.hash for photo in photos])]
+    pairs = list(_same_observation(photos))
+    if near_duplicates:
+        pairs += near_pairs([photo.prepared.hash for photo in photos])
     ids = [photo.photo_id for photo in photos]
     members: dict[int, list[str]] = {}
     roots = connected(len(photos), pairs)

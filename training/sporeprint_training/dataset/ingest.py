@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import tables
 
 from sporeprint_training.artefact import replacing_folder
 from sporeprint_training.dataset.clean import Cleaned, Photo, clean
@@ -19,10 +21,10 @@ from sporeprint_training.dataset.groups import group_photos
 from sporeprint_training.dataset.info import DATASET_FILE, DatasetInfo, installed_version
 from sporeprint_training.dataset.options import IngestOptions
 from sporeprint_training.dataset.parallel import prepare_all
-from sporeprint_training.dataset.sources import common_root
+from sporeprint_training.dataset.sources import overlapping
 from sporeprint_training.dataset.split import split_groups
 from sporeprint_training.dataset.store import SPLITS, content_sha256, write_tables
-from sporeprint_training.errors import BadInput
+from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.reference import load_reference
 
@@ -68,33 +70,45 @@ def ingest(
     started = time.monotonic()
     _check_places(sources, out)
     gathered = gather(sources)
-    with replacing_folder(out, marker=DATASET_FILE) as folder:
+    with _written(out), replacing_folder(out, marker=DATASET_FILE) as folder:
         staging = folder / "staging"
         staging.mkdir()
         prepared = prepare_all(gathered.files, staging, options.max_side, progress, executor)
         cleaned = clean(gathered, prepared, options.min_photos)
         if len(cleaned.species) < 2:
             raise _too_few_species(cleaned)
-        photos = _split(cleaned, options)
+        with progress.step("Comparing photos"):
+            photos = _split(cleaned, options)
         species = species_frame(photos, cleaned.species, load_reference())
         info = _info(sources, options, photos, cleaned)
         _move(cleaned.kept, staging, folder)
         write_tables(folder, info, photos, species)
-    counts = photos["split"].value_counts()
     return IngestReport(
         photos=len(photos),
         species=len(species),
         rejected=info.rejected,
-        splits={split: int(counts.get(split, 0)) for split in SPLITS},
+        splits={split: int(species[f"n_{split}"].sum()) for split in SPLITS},
         warnings=[*gathered.warnings, *cleaned.warnings, *_mixed_groups(photos), *_absent(species, options)],
         seconds=time.monotonic() - started,
     )
 
 
+@contextmanager
+def _written(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, tables.HDF5ExtError) as error:
+        raise StepFailed(
+            "The data set can be written",
+            received=f"{out}: {error}",
+            next_step="Free disk space or choose another folder; an older data set there is untouched",
+        ) from error
+
+
 def _check_places(sources: Sequence[Path], out: Path) -> None:
     if not sources:
         raise BadInput("Ingest needs at least one source", next_step="Name a folder of class folders")
-    inside = common_root(sources, out)
+    inside = overlapping(sources, out)
     if inside is not None:
         raise BadInput(
             "The data set lies outside its sources, and they outside it, because it is replaced as a whole",
@@ -113,7 +127,7 @@ def _too_few_species(cleaned: Cleaned) -> BadInput:
 
 
 def _split(cleaned: Cleaned, options: IngestOptions) -> pd.DataFrame:
-    groups = group_photos(cleaned.kept)
+    groups = group_photos(cleaned.kept, near_duplicates=not options.drawn)
     by_species: dict[str, list[str]] = {}
     for photo, group in zip(cleaned.kept, groups, strict=True):
         by_species.setdefault(photo.species, []).append(group)

@@ -27,7 +27,7 @@ class IngestOptions(BaseModel):
     attribution: str = Field("", max_length=2000)
     """Whom to name for the whole collection."""
     drawn: bool = False
-    """The pictures are drawings."""
+    """The pictures are drawings: the app says so, and likeness alone does not group them."""
 
     @model_validator(mode="after")
     def _leaves_training_photos(self) -> IngestOptions:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import nullcontext
 from pathlib import Path
 
 from sporeprint_training.dataset.prepare import Prepared, prepare_batch
 from sporeprint_training.dataset.sources import PhotoFile
 from sporeprint_training.errors import StepFailed
 from sporeprint_training.progress import SILENT, Progress
+from sporeprint_training.workers import local_workers
 
 _BATCH = 16
 _AHEAD = 64
@@ -31,7 +30,8 @@ def prepare_all(
     """Prepare every file (see `prepare_batch`), in the order of `files`.
 
     Raises:
-        StepFailed: a worker died (most often for want of memory) or the photos could not be written.
+        StepFailed: a worker died, most often for want of memory.
+        OSError: a photo could not be written.
     """
     numbered = list(enumerate(files))
     batches = [numbered[start : start + _BATCH] for start in range(0, len(files), _BATCH)]
@@ -47,10 +47,6 @@ def prepare_all(
             received="one that was ended from outside, most often because memory ran out",
             next_step="Close other programs, or ingest fewer photos at once",
         ) from None
-    except OSError as error:
-        raise StepFailed(
-            "Photos can be written", received=str(error), next_step="Free disk space; the old data set is untouched"
-        ) from error
     return [result for number in sorted(results) for result in results[number]]
 
 
@@ -61,7 +57,7 @@ def _run(
         for number, batch in enumerate(batches):
             yield number, prepare_batch(batch, staging, max_side)
         return
-    with _workers(executor) as pool:
+    with nullcontext(executor) if executor else local_workers() as pool:
         waiting: dict[Future[list[Prepared]], int] = {}
         for number, batch in enumerate(batches):
             if len(waiting) >= _AHEAD:
@@ -75,16 +71,3 @@ def _finished(waiting: dict[Future[list[Prepared]], int]) -> Iterator[tuple[int,
     done, _ = wait(waiting, return_when=FIRST_COMPLETED)
     for future in done:
         yield waiting.pop(future), future.result()
-
-
-@contextmanager
-def _workers(executor: Executor | None) -> Iterator[Executor]:
-    if executor is not None:
-        yield executor
-        return
-    # Not fork: the caller may have threads (TensorFlow, a progress bar) whose locks a forked child keeps for ever.
-    pool = ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn"))
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)

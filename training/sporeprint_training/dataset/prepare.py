@@ -73,9 +73,7 @@ def _stored(data: bytes, image: Image.Image, max_side: int) -> tuple[bytes, tupl
             pass  # Pillow forgives more than the segment structure allows; its picture is stored below
     picture = image.copy()
     picture.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
-    # thumbnail keeps the longer side exact; a very long strip must keep a side of at least one pixel.
     stream = io.BytesIO()
-    picture.info.clear()
     picture.save(stream, "JPEG", quality=_QUALITY, subsampling="4:4:4", optimize=True)
     return stream.getvalue(), picture.size
 

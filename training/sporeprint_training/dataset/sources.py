@@ -91,7 +91,7 @@ def list_source(source: Path) -> Listing:
     return Listing(tuple(photos), len(images) - len(photos), tuple(empty), prefix)
 
 
-def common_root(sources: Sequence[Path], out: Path) -> Path | None:
+def overlapping(sources: Sequence[Path], out: Path) -> Path | None:
     """The first source that lies in `out` or that `out` lies in; replacing `out` would delete its photos."""
     target = out.resolve()
     for source in sources:

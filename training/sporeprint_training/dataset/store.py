@@ -23,6 +23,7 @@ from sporeprint_training.errors import BadInput
 
 SPLITS = ("train", "val", "test")
 
+_ZLIB = tables.Filters(5, "zlib", shuffle=True)
 _TEXT, _INT32, _INT64, _SPLIT = "text", "int32", "int64", "split"
 Schema = dict[str, tuple[str, int]]
 """Column name to kind and, for text, width in UTF-8 bytes."""
@@ -93,7 +94,7 @@ def write_tables(folder: Path, info: DatasetInfo, photos: pd.DataFrame, species:
     with warnings.catch_warnings():
         # "class" is a rank; that it is also a Python keyword only bothers PyTables' attribute access.
         warnings.simplefilter("ignore", tables.NaturalNameWarning)
-        with tables.open_file(folder / DATASET_FILE, "w", filters=tables.Filters(5, "zlib", shuffle=True)) as file:
+        with tables.open_file(folder / DATASET_FILE, "w") as file:
             file.root._v_attrs.info = info.model_dump_json()
             _write_table(file, "photos", PHOTOS, photos)
             _write_table(file, "species", SPECIES, species)
@@ -119,7 +120,8 @@ def _write_table(file: Any, name: str, schema: Schema, frame: pd.DataFrame) -> N
     description = {
         column: _column(kind, width, position) for position, (column, (kind, width)) in enumerate(schema.items())
     }
-    table = file.create_table("/", name, description, expectedrows=len(frame))
+    # Given to the file instead, the filters would be stored as a pickled attribute.
+    table = file.create_table("/", name, description, expectedrows=len(frame), filters=_ZLIB)
     rows = np.zeros(len(frame), dtype=table.dtype)
     for column, (kind, width) in schema.items():
         values = frame[column].tolist()

@@ -8,7 +8,8 @@ from random import Random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from sporeprint_training.drawn.light import Light, Mask, modelled
+from sporeprint_training.drawn.light import Light, Mask, modelled, mottled, scaled
+from sporeprint_training.drawn.look import Colour
 
 Point = tuple[float, float]
 _INWARD = [min(255, max(0, round((v - 80) * 1.6))) for v in range(256)]
@@ -36,6 +37,13 @@ class Body:
         mask = Image.new("L", self.alpha.size)
         return mask, ImageDraw.Draw(mask)
 
+    def surface(self, mask: Mask, colour: Colour, spread: float, cell: tuple[float, float]) -> Image.Image:
+        """A `mottled` surface of the layer's size; only where the mask is does it have patches."""
+        box = self._box(mask, 0)
+        surface = Image.new("RGB", mask.size, colour)
+        surface.paste(mottled((box[2] - box[0], box[3] - box[1]), colour, self.rng, spread, cell), box)
+        return surface
+
     def paint(self, surface: Image.Image, mask: Mask) -> None:
         """Lay a surface of the layer's size over what is there."""
         self.colour.paste(surface, (0, 0), mask)
@@ -51,9 +59,7 @@ class Body:
     def darken(self, mask: Mask, strength: float) -> None:
         """Multiply with the light's shade where the mask is, only inside the body."""
         box = self._box(mask, 0)
-        inside = ImageChops.multiply(
-            mask.crop(box).point([round(v * strength) for v in range(256)]), self.alpha.crop(box)
-        )
+        inside = ImageChops.multiply(mask.crop(box).point(scaled(strength)), self.alpha.crop(box))
         part = self.colour.crop(box)
         self.colour.paste(ImageChops.multiply(part, Image.new("RGB", part.size, self.light.shade)), box, inside)
 

@@ -9,7 +9,7 @@ from random import Random
 from PIL import Image, ImageChops, ImageDraw
 
 from sporeprint_training.drawn.body import Body, Point
-from sporeprint_training.drawn.light import mix, mottled, pick, soft
+from sporeprint_training.drawn.light import mix, pick, scaled, soft
 from sporeprint_training.drawn.look import Cap, Hymenium
 
 _RINGS = 14
@@ -89,7 +89,7 @@ def paint_cap(body: Body, dome: Dome, age: float) -> None:
     dome.silhouette(draw)
     colour = pick(cap.colours, rng, min(1.0, max(0.0, age + rng.gauss(0, 0.15))))
     cell = dome.half * 0.35
-    surface = mottled(mask.size, colour, rng, 9, (cell, cell * 0.6))
+    surface = body.surface(mask, colour, 9, (cell, cell * 0.6))
     _tint_zones(surface, dome, rng)
     _radial_lines(surface, dome, rng)
     if cap.scales:
@@ -111,9 +111,7 @@ def _tint_zones(surface: Image.Image, dome: Dome, rng: Random) -> None:
         radius = cap.zone * rng.uniform(0.75, 1.15) if cap.zone else 0.3
         dome.silhouette(ImageDraw.Draw(zone), min(0.92, radius))
         edge = 0.06 if cap.zone else 0.3
-        surface.paste(
-            cap.centre, (0, 0, *surface.size), soft(zone, dome.half * edge).point([round(v * 0.85) for v in range(256)])
-        )
+        surface.paste(cap.centre, (0, 0, *surface.size), soft(zone, dome.half * edge).point(scaled(0.85)))
 
 
 def _radial_lines(surface: Image.Image, dome: Dome, rng: Random) -> None:
@@ -173,11 +171,11 @@ def paint_underside(body: Body, dome: Dome, hymenium: Hymenium, age: float) -> N
     colour = pick(hymenium.colours, rng, age)
     if hymenium.kind == "pores":
         fine = max(2.0, dome.half * 0.022)
-        surface = mottled(mask.size, colour, rng, 26, (fine, fine * max(0.4, abs(dome.tilt))))
-        broad = mottled(mask.size, colour, rng, 12, (dome.half * 0.4, dome.half * 0.3))
+        surface = body.surface(mask, colour, 26, (fine, fine * max(0.4, abs(dome.tilt))))
+        broad = body.surface(mask, colour, 12, (dome.half * 0.4, dome.half * 0.3))
         surface = Image.blend(surface, broad, 0.5)
     else:
-        surface = mottled(mask.size, colour, rng, 6, (dome.half * 0.4, dome.half * 0.3))
+        surface = body.surface(mask, colour, 6, (dome.half * 0.4, dome.half * 0.3))
         _gills(surface, dome, hymenium, rng)
     body.paint(surface, mask)
     hollow = Image.new("L", mask.size)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageChops, ImageDraw
 
 from sporeprint_training.drawn.body import Body, Point
-from sporeprint_training.drawn.light import mottled, pick, soft
+from sporeprint_training.drawn.light import pick, soft
 from sporeprint_training.drawn.look import Look
 
 _RINGS, _AROUND = 20, 40
@@ -61,8 +61,8 @@ def paint_trumpet(body: Body, look: Look, trumpet: Trumpet, age: float) -> None:
         edge = [trumpet.at(step / _RINGS, side * math.pi / 2) for step in range(_RINGS + 1)]
         draw.polygon([*edge, (trumpet.x, trumpet.foot - trumpet.length), (trumpet.x, trumpet.foot)], fill=255)
     cell = trumpet.radii[2] * 0.4
-    surface = mottled(mask.size, pick(look.hymenium.colours, rng), rng, 10, (cell, cell))
-    stem = mottled(mask.size, pick(look.stem.colours, rng), rng, 8, (cell, cell))
+    surface = body.surface(mask, pick(look.hymenium.colours, rng), 10, (cell, cell))
+    stem = body.surface(mask, pick(look.stem.colours, rng), 8, (cell, cell))
     surface.paste(stem, (0, 0), _towards_foot(mask.size, trumpet))
     _ridges(surface, look, trumpet, body)
     body.shape(surface, mask, trumpet.radii[2] * 0.3, look.cap.gloss * 0.5)
@@ -102,7 +102,7 @@ def _hollow(body: Body, look: Look, trumpet: Trumpet, age: float) -> None:
     mask, draw = body.mask()
     draw.polygon(trumpet.rim(), fill=255)
     cell = trumpet.radii[2] * 0.3
-    surface = mottled(mask.size, pick(look.cap.colours, body.rng, age), body.rng, 12, (cell, cell * 0.5))
+    surface = body.surface(mask, pick(look.cap.colours, body.rng, age), 12, (cell, cell * 0.5))
     inner, inner_draw = body.mask()
     depth = 0.75 if look.hymenium.kind == "smooth" else 0.5
     inner_draw.polygon([(x, y + trumpet.radii[2] * trumpet.tilt * 0.12) for x, y in trumpet.rim(depth)], fill=255)

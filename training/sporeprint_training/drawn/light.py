@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 
-from PIL import Image, ImageChops, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageFilter
 
 from sporeprint_training.drawn.look import Colour
 
@@ -90,7 +91,8 @@ def mottled(
     """A surface of one colour with soft patches of about `cell` pixels, up to `spread` levels darker and lighter."""
     dark = tuple(max(0, round(c - spread)) for c in colour)
     light = tuple(min(255, round(c + spread)) for c in colour)
-    patches = ImageOps.colorize(grain(size, cell, rng), hex_of(dark), hex_of(light))
+    spots = grain(size, cell, rng)
+    patches = Image.composite(Image.new("RGB", spots.size, light), Image.new("RGB", spots.size, dark), spots)
     # Smooth on a quarter of the size, then doubled twice: a third of the time of one large smooth step.
     smooth = patches.resize((max(2, size[0] // 4), max(2, size[1] // 4)), Image.Resampling.BICUBIC)
     return (smooth if min(cell) >= 6 else patches).resize(size, Image.Resampling.BILINEAR)
@@ -122,6 +124,7 @@ def modelled(surface: Image.Image, mask: Mask, light: Light, depth: float, gloss
     return Image.composite(ImageChops.screen(shaded, Image.new("RGB", surface.size, (150, 150, 142))), shaded, spot)
 
 
-def hex_of(colour: tuple[int, ...]) -> str:
-    """A colour as Pillow's `#rrggbb`."""
-    return "#{:02x}{:02x}{:02x}".format(*colour)
+@lru_cache(maxsize=256)
+def scaled(strength: float) -> list[int]:
+    """Table for `Image.point` that multiplies by `strength`."""
+    return [min(255, round(value * strength)) for value in range(256)]

@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass
 from random import Random
 
-from PIL import Image, ImageChops, ImageEnhance, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from sporeprint_training.drawn import scene
 from sporeprint_training.drawn.body import Body, Point
 from sporeprint_training.drawn.cap import Dome, paint_cap, paint_underside
 from sporeprint_training.drawn.funnel import Trumpet, paint_trumpet
-from sporeprint_training.drawn.light import Light, random_light
+from sporeprint_training.drawn.light import Light, random_light, scaled
 from sporeprint_training.drawn.look import Habitat, Look
 from sporeprint_training.drawn.species import LOOKS
 from sporeprint_training.drawn.stem import Axis, paint_ring, paint_stem, shade_under_cap
@@ -20,6 +20,8 @@ from sporeprint_training.drawn.stem import Axis, paint_ring, paint_stem, shade_u
 _BY_NAME = {look.name: look for look in LOOKS}
 _FINE = 1.5
 """Everything is drawn this many times larger and reduced, for soft edges."""
+
+_VIGNETTE = [round(v * v / 255 * 0.32) for v in range(256)]
 
 
 @dataclass(frozen=True)
@@ -115,10 +117,11 @@ def _fruit_body(
         paint_trumpet(body, look, _trumpet(look, foot, height, tilt, upright, rng), age)
     else:
         _agaric(body, look, foot, height, tilt, upright, age)
-    lean = rng.gauss(0, 7)
+    lean = max(-15.0, min(15.0, rng.gauss(0, 7)))
     image = body.image()
     box = image.getchannel("A").getbbox() or (0, 0, 1, 1)
-    room = round(height * 0.12)
+    # The cap swings out to the side, and a wide one also up or down.
+    room = round(height * (0.04 + 0.9 * math.sin(math.radians(abs(lean)))))
     box = (box[0] - room, box[1] - room, box[2] + room, box[3] + room)
     foot = (foot[0] - box[0], foot[1] - box[1])
     return image.crop(box).rotate(lean, Image.Resampling.BILINEAR, center=foot), foot
@@ -178,7 +181,7 @@ def _place(canvas: Image.Image, body: Image.Image, foot: Point, anchor: Point, l
         coefficients = (1, 0, light.dx * body.width * 0.015, 0, 1, light.dy * body.width * 0.015)
     shadow = small.transform(small.size, Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR)
     shadow = shadow.filter(ImageFilter.GaussianBlur(body.width / 4 * 0.022))
-    shadow = shadow.point([round(v * light.strength) for v in range(256)])
+    shadow = shadow.point(scaled(light.strength))
     shadow = shadow.resize((small.width * 4, small.height * 4), Image.Resampling.BILINEAR)
     left, top = corner[0] - room, corner[1]
     canvas.paste((28, 20, 14), (left, top, left + shadow.width, top + shadow.height), shadow)
@@ -188,10 +191,10 @@ def _place(canvas: Image.Image, body: Image.Image, foot: Point, anchor: Point, l
 def _develop(canvas: Image.Image, size: int, light: Light, rng: Random) -> Image.Image:
     image = canvas.resize((size, size), Image.Resampling.HAMMING)
     image = ImageChops.multiply(image, Image.new("RGB", image.size, light.tint))
-    vignette = Image.radial_gradient("L").resize((size, size)).point([round(v * v / 255 * 0.32) for v in range(256)])
+    vignette = Image.radial_gradient("L").resize((size, size)).point(_VIGNETTE)
     image.paste(ImageChops.multiply(image, Image.new("RGB", image.size, light.shade)), (0, 0), vignette)
-    image = ImageEnhance.Brightness(image).enhance(rng.uniform(0.94, 1.2))
-    image = ImageEnhance.Contrast(image).enhance(rng.uniform(0.92, 1.15))
+    brightness, contrast = rng.uniform(0.94, 1.2), rng.uniform(0.92, 1.15)
+    image = image.point([round((v - 110) * contrast * brightness + 110 * brightness) for v in range(256)] * 3)
     if rng.random() < 0.3:
         image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.3) * size / 256))
     grain = Image.frombytes("L", (size, size), rng.randbytes(size * size))

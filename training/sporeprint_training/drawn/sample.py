@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from pathlib import Path
 
 from sporeprint_training.artefact import replacing_folder
 from sporeprint_training.drawn.picture import draw_photo
 from sporeprint_training.drawn.species import DRAWN_SPECIES
 from sporeprint_training.progress import SILENT, Progress
+from sporeprint_training.workers import local_workers
 
 PHOTOS_PER_SPECIES = 96
 MARKER = "DRAWN.txt"
@@ -36,9 +35,7 @@ def draw_sample(
         (folder / MARKER).write_text("Drawn by Sporeprint; no photo is among these pictures. CC0-1.0\n")
         for species in DRAWN_SPECIES:
             (folder / species).mkdir()
-        # Not fork: the caller may have threads whose locks a forked child keeps for ever.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
+        with local_workers() as pool:
             tasks = [
                 pool.submit(_draw_batch, folder / species, species, start, numbers[start : start + _BATCH])
                 for species in DRAWN_SPECIES

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from random import Random
 
-from PIL import Image, ImageDraw, ImageFilter, ImageOps
+from PIL import Image, ImageDraw, ImageFilter
 
-from sporeprint_training.drawn.light import grain, hex_of, mottled, soft, vary
+from sporeprint_training.drawn.light import grain, mottled, soft, vary
 from sporeprint_training.drawn.look import Colour, Habitat
 
 
@@ -50,7 +50,7 @@ def backdrop(side: int, habitat: Habitat, rng: Random) -> Image.Image:
         grain((small, small), (14, 10), rng).resize((small, small), Image.Resampling.BICUBIC),
         0.3,
     )
-    image = ImageOps.colorize(ImageOps.invert(wash), hex_of(low), hex_of(high))
+    image = Image.composite(Image.new("RGB", wash.size, low), Image.new("RGB", wash.size, high), wash)
     draw = ImageDraw.Draw(image, "RGBA")
     for _ in range(rng.randint(2, 6) if habitat != "meadow" else 1):
         x, wide = rng.uniform(0, small), rng.uniform(0.02, 0.09) * small
@@ -80,7 +80,8 @@ def ground(side: int, horizon: int, habitat: Habitat, rng: Random) -> tuple[Imag
         draw = ImageDraw.Draw(image, "RGBA")
         _scatter(draw, place, rng, side, horizon, share, near=near)
         if not near:
-            image = image.filter(ImageFilter.BoxBlur(side // 170))
+            far = (0, horizon, side, side)
+            image.paste(image.crop(far).filter(ImageFilter.BoxBlur(side // 170)), far)
     mask = Image.new("L", (side, side))
     ridge = [(x * side / 8, horizon + rng.uniform(-0.02, 0.02) * side) for x in range(9)]
     ImageDraw.Draw(mask).polygon([(0, side), *ridge, (side, side)], fill=255)

@@ -9,7 +9,7 @@ from random import Random
 from PIL import Image, ImageChops, ImageDraw
 
 from sporeprint_training.drawn.body import Body, Point
-from sporeprint_training.drawn.light import Mask, mix, mottled, soft, vary
+from sporeprint_training.drawn.light import Mask, mix, soft, vary
 from sporeprint_training.drawn.look import Colour, Look
 
 _STEPS = 26
@@ -63,8 +63,8 @@ def paint_stem(body: Body, look: Look, axis: Axis) -> None:
     mask, draw = body.mask()
     draw.polygon(axis.outline(), fill=255)
     top, base = vary(stem.colours[0], rng, 5), vary(stem.colours[1], rng, 7)
-    surface = mottled(mask.size, top, rng, 6, (axis.unit * 0.08, axis.unit * 0.2))
-    lower = mottled(mask.size, base, rng, 8, (axis.unit * 0.08, axis.unit * 0.2))
+    surface = body.surface(mask, top, 6, (axis.unit * 0.08, axis.unit * 0.2))
+    lower = body.surface(mask, base, 8, (axis.unit * 0.08, axis.unit * 0.2))
     ramp = _ramp(mask.size, axis)
     surface.paste(lower, (0, 0), ramp)
     _pattern(ImageDraw.Draw(surface, "RGBA"), look, axis, rng)
@@ -104,7 +104,7 @@ def paint_ring(body: Body, look: Look, axis: Axis) -> None:
     draw.polygon([(x + near * 1.02, y), (x - near * 1.02, y), *lower], fill=255)
     if look.ring == "double":
         draw.ellipse((x - wide, y - drop * 0.5, x + wide, y + drop * 0.7), fill=255)
-    surface = mottled(mask.size, vary(look.ring_colour, rng, 4), rng, 8, (near, drop))
+    surface = body.surface(mask, vary(look.ring_colour, rng, 4), 8, (near, drop))
     lines = ImageDraw.Draw(surface, "RGBA")
     for part in range(3, 22):
         side = part / 12 - 1
@@ -182,7 +182,7 @@ def _sack(body: Body, look: Look, axis: Axis, *, behind: bool) -> None:
     ]
     draw.polygon([*edge, *bowl], fill=255)
     colour: Colour = mix(look.ring_colour, (214, 204, 178), 0.35 if behind else 0.1)
-    surface = mottled(mask.size, colour, body.rng, 12, (half * 0.5, half * 0.5))
+    surface = body.surface(mask, colour, 12, (half * 0.5, half * 0.5))
     body.shape(surface, mask, half * 0.5)
     if behind:
         body.darken(mask, 0.7)

@@ -22,17 +22,32 @@ export function aboutScreen({ manifest, selfTestDifference }, bytes, kept) {
     { class: "page about" },
     backLink(),
     el("h1", { tabindex: -1 }, t("about.heading")),
-    el("p", { class: "lead" }, t("about.model", { name: manifest.name, backbone: provenance.backbone, run: provenance.run })),
+    el(
+      "p",
+      { class: "lead" },
+      t("about.model", { name: manifest.name, backbone: provenance.backbone, run: provenance.run }),
+    ),
     el("h2", {}, t("about.how_right")),
     ...measured(manifest),
     el("h2", {}, t("about.never_seen")),
     el("p", {}, t("about.never_seen_text")),
-    el("ul", { class: "names" }, ...provenance.never_seen.map((name) => el("li", {}, scientificName({ scientific_name: name })))),
+    el(
+      "ul",
+      { class: "names" },
+      ...provenance.never_seen.map((name) => el("li", {}, scientificName({ scientific_name: name }))),
+    ),
     el("h2", {}, t("about.classes")),
     el("p", {}, t("about.classes_count", { count: manifest.classes.length })),
     el("ul", { class: "names" }, ...manifest.classes.map((item) => el("li", {}, speciesEntry(item)))),
     el("h2", {}, t("about.data")),
-    el("p", {}, t("about.photos", { dataset: provenance.dataset_name, licence: provenance.licence || t("about.licence_unknown") })),
+    el(
+      "p",
+      {},
+      t("about.photos", {
+        dataset: provenance.dataset_name,
+        licence: provenance.licence || t("about.licence_unknown"),
+      }),
+    ),
     provenance.attribution ? el("p", { class: "quiet" }, provenance.attribution) : null,
     el("h2", {}, t("about.keep")),
     el("p", {}, t("about.size", { size: megabytes(bytes) })),
@@ -44,7 +59,15 @@ export function aboutScreen({ manifest, selfTestDifference }, bytes, kept) {
 
 /** @param {import("../shared/manifest.js").ModelClass} item */
 function speciesEntry(item) {
-  return el("a", { href: speciesLink(item) }, commonName(item), " ", scientificName({ scientific_name: item.scientific_name }), " ", dangerLabel(item));
+  return el(
+    "a",
+    { href: speciesLink(item) },
+    commonName(item),
+    " ",
+    scientificName({ scientific_name: item.scientific_name }),
+    " ",
+    dangerLabel(item),
+  );
 }
 
 /** @param {Manifest} manifest */

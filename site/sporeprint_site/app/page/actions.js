@@ -10,7 +10,13 @@ export function actionBar(onPhoto) {
   return el(
     "div",
     { class: "actions", role: "group", "aria-label": t("action.label") },
-    picker("primary camera", icon("camera"), [el("span", {}, t("action.camera"))], { capture: "environment", "data-testid": "camera-input" }, onPhoto),
+    picker(
+      "primary camera",
+      icon("camera"),
+      [el("span", {}, t("action.camera"))],
+      { capture: "environment", "data-testid": "camera-input" },
+      onPhoto,
+    ),
     // Beside a camera there is little room; alone, the button says it in full.
     picker(
       "secondary",

@@ -1,4 +1,4 @@
-/** Calls into the model worker: one at a time; a worker that fails or goes silent is ended and begun again when needed. */
+/** Calls into the model worker, one at a time; a worker that fails or goes silent is ended, and begun when needed. */
 
 import { Failure } from "../shared/failure.js";
 

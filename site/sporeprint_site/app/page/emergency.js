@@ -44,7 +44,13 @@ function number(entry) {
   return el(
     "li",
     {},
-    el("a", { href: `tel:${entry.number.replace(/[^+\d]/g, "")}`, class: "number" }, icon("call"), el("span", {}, entry.place), el("strong", {}, entry.number)),
+    el(
+      "a",
+      { href: `tel:${entry.number.replace(/[^+\d]/g, "")}`, class: "number" },
+      icon("call"),
+      el("span", {}, entry.place),
+      el("strong", {}, entry.number),
+    ),
     el("p", { class: "quiet" }, entry.text, ". ", t("emergency.number_source", { source: entry.source })),
   );
 }

@@ -16,7 +16,11 @@ const SENTENCES = {
   network: () => t("failure.network"),
   http_status: (details) => t("failure.http_status", details),
   wrong_bytes: (details) => t("failure.wrong_bytes", details),
-  quota: (details) => t("failure.quota", { needed: megabytes(Number(details.needed)), free: megabytes(Number(details.free)) }),
+  quota: ({ needed, free }) => {
+    const sizes = { needed: megabytes(Number(needed)), free: megabytes(Number(free)) };
+    // What a browser calls free may be far more than it then grants.
+    return free < needed ? t("failure.quota", sizes) : t("failure.quota_unknown", sizes);
+  },
   manifest: (details) => t("failure.manifest", details),
   model_broken: (details) => t("failure.model_broken", details),
   self_test: () => t("failure.self_test"),

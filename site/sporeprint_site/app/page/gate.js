@@ -20,6 +20,10 @@ export function gateScreen(onAccept) {
       el("li", {}, t("gate.line_silence")),
       el("li", {}, t("gate.line_signs")),
     ),
-    el("div", { class: "thumb-reach" }, el("button", { class: "primary", "data-testid": "gate-accept", onclick: onAccept }, t("gate.accept"))),
+    el(
+      "div",
+      { class: "thumb-reach" },
+      el("button", { class: "primary", "data-testid": "gate-accept", onclick: onAccept }, t("gate.accept")),
+    ),
   );
 }

@@ -71,9 +71,11 @@ class App {
 
   /** Show the screen that the address names. */
   show() {
-    const gated = !this.gateAccepted;
-    this.actions.hidden = gated;
-    fill(this.#screen, gated ? gateScreen(() => void this.#acceptGate()) : this.#named(location.hash.slice(1)));
+    const name = location.hash.slice(1);
+    // Whoever needs the emergency card must not have to agree to anything first.
+    const gated = !this.gateAccepted && name !== "emergency";
+    this.actions.hidden = !this.gateAccepted;
+    fill(this.#screen, gated ? gateScreen(() => void this.#acceptGate()) : this.#named(name));
     scrollTo(0, 0);
     // The reader's place is the new screen, not where the last one's button was.
     this.#screen.querySelector("h1")?.focus({ preventScroll: true });
@@ -84,7 +86,8 @@ class App {
     const prepared = this.offline?.prepared;
     const [kind, detail = ""] = name.split("/");
     if (kind === "emergency") return emergencyScreen(this.numbers);
-    if (kind === "about" && prepared) return aboutScreen(prepared, this.entry.bytes, this.offline?.kept ?? false);
+    if (kind === "about" && prepared)
+      return aboutScreen(prepared, this.client.entry.bytes, this.offline?.kept ?? false);
     const taxon = prepared?.manifest.classes.find((item) => item.scientific_name === decodeURIComponent(detail));
     if (kind === "species" && prepared && taxon) return speciesScreen(prepared.manifest, taxon);
     return kind === "result" && this.#find ? this.#findScreen(this.#find) : homeScreen();
@@ -134,7 +137,11 @@ class App {
 
   /** @param {() => void} takeOver */
   #offerUpdate(takeOver) {
-    fill(this.#updates, el("p", {}, t("update.available")), el("button", { onclick: takeOver, "data-testid": "update" }, t("update.reload")));
+    fill(
+      this.#updates,
+      el("p", {}, t("update.available")),
+      el("button", { onclick: takeOver, "data-testid": "update" }, t("update.reload")),
+    );
   }
 }
 
@@ -143,13 +150,24 @@ function header(title) {
   return el(
     "header",
     {},
-    el("a", { class: "brand", href: "#", "aria-label": t("brand.home", { title }) }, el("span", { class: "print", "aria-hidden": "true" }), title),
+    el(
+      "a",
+      { class: "brand", href: "#", "aria-label": t("brand.home", { title }) },
+      el("span", { class: "print", "aria-hidden": "true" }),
+      title,
+    ),
     el("a", { class: "emergency-link", href: "#emergency" }, icon("call"), t("nav.emergency")),
   );
 }
 
 function footer() {
-  return el("footer", {}, el("a", { href: "#about" }, t("nav.about")), el("a", { href: "#emergency" }, t("nav.emergency")), el("a", { href: "licences.html" }, t("nav.licences")));
+  return el(
+    "footer",
+    {},
+    el("a", { href: "#about" }, t("nav.about")),
+    el("a", { href: "#emergency" }, t("nav.emergency")),
+    el("a", { href: "licences.html" }, t("nav.licences")),
+  );
 }
 
 async function main() {

@@ -30,6 +30,20 @@ export class ModelClient {
     this.#bridge = new WorkerBridge(spawn);
   }
 
+  /** The model that `prepare` prepares. */
+  get entry() {
+    return this.#entry;
+  }
+
+  /**
+   * Prepare another model from now on; what is loaded stays until that one has proven itself.
+   *
+   * @param {CatalogueModel} entry
+   */
+  choose(entry) {
+    this.#entry = entry;
+  }
+
   /**
    * Download what is missing, load, self-test.
    *

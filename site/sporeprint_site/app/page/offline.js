@@ -4,7 +4,7 @@ import { Failure } from "../shared/failure.js";
 import { el, fill } from "./el.js";
 import { inWords } from "./failures.js";
 import { startServiceWorker } from "./service_worker.js";
-import { remember } from "./store.js";
+import { recall, remember } from "./store.js";
 import { megabytes, t } from "./strings.js";
 
 /**
@@ -14,7 +14,12 @@ import { megabytes, t } from "./strings.js";
 
 /** The line that tells whether the app works without a signal. */
 export class OfflineStatus {
-  element = el("div", { class: "status", "data-testid": "offline-status", role: "status", "aria-label": t("status.label") });
+  element = el("div", {
+    class: "status",
+    "data-testid": "offline-status",
+    role: "status",
+    "aria-label": t("status.label"),
+  });
   /** @type {Prepared | null} */
   prepared = null;
   /** Whether the browser promised to keep the model. */
@@ -45,27 +50,48 @@ export class OfflineStatus {
     this.#show("downloading", t("status.preparing"));
     // First the shell: the runtime is then taken from it instead of being fetched twice.
     const shellStored = await startServiceWorker(this.#base);
-    this.#startedWith = -1;
     try {
-      this.prepared = await this.#client.prepare((progress) => this.#progress(progress));
-      this.#onPrepared(this.prepared);
-      this.#conclude(this.prepared, shellStored);
+      await this.#prepare(this.#entry);
+      this.#conclude(shellStored);
     } catch (error) {
-      this.#fail(error);
+      const older = await this.#earlierModel();
+      if (older)
+        this.#show("ready", t("status.older_model", { reason: inWords(error) }), undefined, this.#retryButton());
+      else this.#fail(error);
     }
   }
 
-  /**
-   * @param {Prepared} prepared
-   * @param {boolean} shellStored
-   */
-  #conclude(prepared, shellStored) {
-    if (prepared.storageFailure?.needed) return this.#fail(new Failure("quota", prepared.storageFailure));
-    if (!shellStored || !prepared.stored) return this.#fail(new Failure("worker_blocked"));
-    this.#show("ready", t("status.ready"));
-    void remember("model", this.#entry);
-    void this.#askToKeep();
-    return undefined;
+  /** @param {CatalogueModel} entry */
+  async #prepare(entry) {
+    this.#startedWith = -1;
+    this.#client.choose(entry);
+    this.prepared = await this.#client.prepare((progress) => this.#progress(progress));
+    this.#onPrepared(this.prepared);
+  }
+
+  /** The model of an earlier version of the site works until the new one is complete. */
+  async #earlierModel() {
+    const earlier = await recall("model");
+    if (!earlier || earlier.id === this.#entry.id) return false;
+    try {
+      await this.#prepare(earlier);
+      return this.prepared?.stored ?? false;
+    } catch {
+      this.#client.choose(this.#entry);
+      return false;
+    }
+  }
+
+  /** @param {boolean} shellStored */
+  #conclude(shellStored) {
+    const full = this.prepared?.storageFailure;
+    if (full?.needed) this.#fail(new Failure("quota", full));
+    else if (!shellStored || !this.prepared?.stored) this.#fail(new Failure("worker_blocked"));
+    else {
+      this.#show("ready", t("status.ready"));
+      void remember("model", this.#entry);
+      void this.#askToKeep();
+    }
   }
 
   async #askToKeep() {
@@ -87,8 +113,11 @@ export class OfflineStatus {
 
   /** @param {unknown} error */
   #fail(error) {
-    const retry = el("button", { class: "retry", onclick: () => void this.start() }, t("status.retry"));
-    this.#show("failed", t("status.failed", { reason: inWords(error) }), undefined, retry);
+    this.#show("failed", t("status.failed", { reason: inWords(error) }), undefined, this.#retryButton());
+  }
+
+  #retryButton() {
+    return el("button", { onclick: () => void this.start() }, t("status.retry"));
   }
 
   /**
@@ -102,6 +131,12 @@ export class OfflineStatus {
     // A screen reader hears each state once, not every tenth of a megabyte.
     this.element.setAttribute("aria-live", state === "downloading" && share !== undefined ? "off" : "polite");
     const bar = share === undefined ? null : el("progress", { value: share, max: 1, "aria-label": t("status.label") });
-    fill(this.element, el("span", { class: "dot", "aria-hidden": "true" }), el("span", { class: "words" }, words), action, bar);
+    fill(
+      this.element,
+      el("span", { class: "dot", "aria-hidden": "true" }),
+      el("span", { class: "words" }, words),
+      action,
+      bar,
+    );
   }
 }

@@ -87,7 +87,12 @@ function layout(photo, ...content) {
   const image = el("img", { src: photo, alt: t("result.alt_photo"), decoding: "async", class: "photo" });
   // A file that browsers cannot show gets its words from the answer beside it.
   image.addEventListener("error", () => image.parentElement?.classList.add("no-photo"));
-  return el("section", { class: "result" }, el("div", { class: "frame" }, image), el("div", { class: "answer" }, ...content));
+  return el(
+    "section",
+    { class: "result" },
+    el("div", { class: "frame" }, image),
+    el("div", { class: "answer" }, ...content),
+  );
 }
 
 /**
@@ -102,7 +107,7 @@ function alarm(decision, manifest) {
   });
   return el(
     "div",
-    { class: "alarm", "data-testid": "deadly-alarm", role: "alert" },
+    { class: "alarm", "data-testid": "deadly-alarm" },
     el("h2", {}, icon("warning"), t("alarm.heading")),
     el("p", {}, alarmText(decision)),
     el("ul", { class: "plain" }, ...listed),
@@ -163,12 +168,20 @@ function group(ranked, decision, scores, manifest) {
     el("h1", { tabindex: -1, class: "sentence" }, sentenceFor(decision, "")),
     el(
       "div",
-      { class: "card main", "data-testid": "result", "data-taxon": decision.taxon, "data-rank": decision.rank, "data-score": decision.score },
+      {
+        class: "card main",
+        "data-testid": "result",
+        "data-taxon": decision.taxon,
+        "data-rank": decision.rank,
+        "data-score": decision.score,
+      },
       el(
         "div",
         { class: "words" },
         scientificName({ scientific_name: decision.taxon ?? "" }),
-        holdsDeadly(decision, manifest) ? el("span", { class: "danger-label" }, icon("warning"), t("danger.group")) : null,
+        holdsDeadly(decision, manifest)
+          ? el("span", { class: "danger-label" }, icon("warning"), t("danger.group"))
+          : null,
       ),
       el("p", { class: "band" }, t("result.group_rate", rate)),
     ),

@@ -20,12 +20,17 @@ export function speciesScreen(manifest, item) {
     el("h1", { tabindex: -1 }, common || item.scientific_name),
     common || item.authorship ? el("p", { class: "lead" }, scientificName(item)) : null,
     picture
-      ? el("figure", {}, picture, item.thumbnail_credit ? el("figcaption", {}, t("species.credit", { credit: item.thumbnail_credit })) : null)
+      ? el(
+          "figure",
+          {},
+          picture,
+          item.thumbnail_credit ? el("figcaption", {}, t("species.credit", { credit: item.thumbnail_credit })) : null,
+        )
       : null,
     section(t("species.danger"), danger(item)),
     section(t("species.look_alikes"), lookAlikes(manifest, item)),
     section(t("species.right"), howOften(item)),
-    section(t("species.taxonomy"), taxonomy(item)),
+    Object.values(item.taxonomy).some(Boolean) ? section(t("species.taxonomy"), taxonomy(item)) : null,
   );
 }
 
@@ -61,7 +66,11 @@ function danger(item) {
 function lookAlikes(manifest, item) {
   const names = [...new Set([...item.deadly_look_alikes, ...item.look_alikes])];
   if (!names.length) return el("p", { class: "quiet" }, t("species.look_alikes_none"));
-  return el("ul", { class: "names" }, ...names.map((name) => el("li", {}, lookAlike(manifest, name, item.deadly_look_alikes.includes(name)))));
+  return el(
+    "ul",
+    { class: "names" },
+    ...names.map((name) => el("li", {}, lookAlike(manifest, name, item.deadly_look_alikes.includes(name)))),
+  );
 }
 
 /**
@@ -92,7 +101,11 @@ function howOften(item) {
   return el(
     "div",
     {},
-    el("p", {}, tested ? t("species.recall", { rate: rateInWords(Number(item.recall), item.n_test) }) : t("species.not_tested")),
+    el(
+      "p",
+      {},
+      tested ? t("species.recall", { rate: rateInWords(Number(item.recall), item.n_test) }) : t("species.not_tested"),
+    ),
     el("p", { class: "quiet" }, t("species.trained", { count: item.n_photos })),
   );
 }
@@ -107,5 +120,9 @@ function taxonomy({ taxonomy: taxa }) {
     [t("taxonomy.family"), taxa.family],
     [t("taxonomy.genus"), taxa.genus],
   ].filter(([, name]) => name);
-  return el("dl", { class: "taxonomy" }, ...rows.flatMap(([rank, name]) => [el("dt", {}, rank), el("dd", { lang: "la" }, name)]));
+  return el(
+    "dl",
+    { class: "taxonomy" },
+    ...rows.flatMap(([rank, name]) => [el("dt", {}, rank), el("dd", { lang: "la" }, name)]),
+  );
 }

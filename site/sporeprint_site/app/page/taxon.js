@@ -44,7 +44,8 @@ export function scientificName(item) {
  */
 export function dangerLabel(item) {
   if (item.toxicity === "deadly") return el("span", { class: "danger-label" }, icon("warning"), t("danger.deadly"));
-  if (item.toxicity === "poisonous") return el("span", { class: "danger-label" }, icon("warning"), t("danger.poisonous"));
+  if (item.toxicity === "poisonous")
+    return el("span", { class: "danger-label" }, icon("warning"), t("danger.poisonous"));
   return el("span", { class: "plain-label" }, t("danger.not_assessed"));
 }
 

@@ -109,10 +109,11 @@ export function contentPath(file) {
 export function taxaOf(manifest) {
   return manifest.classes.map((item) => ({
     names: {
-      ...(item.rank === "species" ? { species: item.scientific_name } : {}),
       ...(item.taxonomy.genus ? { genus: item.taxonomy.genus } : {}),
       ...(item.taxonomy.family ? { family: item.taxonomy.family } : {}),
       ...(item.taxonomy.order ? { order: item.taxonomy.order } : {}),
+      // A class may be a whole genus.
+      [item.rank]: item.scientific_name,
     },
     name: item.scientific_name,
     toxicity: item.toxicity,

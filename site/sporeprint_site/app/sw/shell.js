@@ -18,7 +18,10 @@
  *     createHandlerBoundToURL(url: string): (context: object) => Promise<Response>,
  *     NavigationRoute: new (handler: unknown, options?: object) => object,
  *     registerRoute(match: object): void,
- *     registerRoute(match: (call: {url: URL}) => boolean, handler: (call: {request: Request}) => Promise<Response>): void,
+ *     registerRoute(
+ *       match: (call: {url: URL}) => boolean,
+ *       handler: (call: {request: Request}) => Promise<Response>,
+ *     ): void,
  *   },
  * }} Shell
  */
@@ -30,7 +33,35 @@
   const CONTENT_CACHE = "sporeprint-content";
   // A module with one SIMD instruction: browsers without it validate it as false.
   const SIMD = Uint8Array.of(
-    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
+    0,
+    97,
+    115,
+    109,
+    1,
+    0,
+    0,
+    0,
+    1,
+    4,
+    1,
+    96,
+    0,
+    0,
+    3,
+    2,
+    1,
+    0,
+    10,
+    9,
+    1,
+    7,
+    0,
+    65,
+    0,
+    253,
+    15,
+    26,
+    11,
   );
   const unused = WebAssembly.validate(SIMD) ? "vendor/tfjs-backend-wasm.wasm" : "vendor/tfjs-backend-wasm-simd.wasm";
   const precache = shell.sporeprintPrecache.filter(({ url }) => url !== unused);

@@ -92,9 +92,11 @@ async function readBody(response, wanted, onBytes) {
     length += value.length;
     onBytes(value.length);
   }
-  // Too short is what a lost connection leaves when the server never said a length.
-  if (length < bytes.length) throw new Failure("network", { file: wanted.name });
-  return bytes;
+  if (length === bytes.length) return bytes;
+  // A login page of the network is complete and wrong; anything else too short is what a lost connection leaves when
+  // the server never said a length.
+  const isPage = (response.headers.get("Content-Type") ?? "").startsWith("text/html");
+  throw new Failure(isPage ? "wrong_bytes" : "network", { file: wanted.name });
 }
 
 /** @param {number} milliseconds */

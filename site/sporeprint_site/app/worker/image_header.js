@@ -17,7 +17,8 @@ export function readHeader(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
     if (view.getUint16(0) === 0xffd8) return { format: "jpeg", ...jpegSize(view) };
-    if (view.getUint32(0) === 0x89504e47) return { format: "png", width: view.getUint32(16), height: view.getUint32(20) };
+    if (view.getUint32(0) === 0x89504e47)
+      return { format: "png", width: view.getUint32(16), height: view.getUint32(20) };
     const start = text(bytes, 0, 4);
     if (start === "RIFF" && text(bytes, 8, 4) === "WEBP") return { format: "webp", ...webpSize(view, bytes) };
     if (start === "GIF8") return { format: "gif", width: view.getUint16(6, true), height: view.getUint16(8, true) };
@@ -34,7 +35,7 @@ export function readHeader(bytes) {
 
 /** @param {DataView} view */
 function jpegSize(view) {
-  for (let at = 2; at + 9 < view.byteLength; ) {
+  for (let at = 2; at + 9 < view.byteLength;) {
     if (view.getUint8(at) !== 0xff) break;
     const marker = view.getUint8(at + 1);
     const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;

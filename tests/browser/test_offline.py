@@ -1,0 +1,261 @@
+"""First visit, no signal, bad networks: the app says "ready" only when it is, and loses nothing."""
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from colour_bundle import plain_photo, write_colour_bundle
+from sporeprint_export.manifest import SelfTest
+from sporeprint_site.build import build_site
+from sporeprint_site.options import BuildOptions
+
+pytestmark = pytest.mark.browser
+
+
+def damaged(answer):
+    return replace(answer, body=answer.body[:-1] + bytes([answer.body[-1] ^ 1]))
+
+
+def cut_off(answer):
+    return replace(answer, body=answer.body[: len(answer.body) // 2])
+
+
+def login_page(answer):
+    return replace(answer, headers={"Content-Type": "text/html"}, body=b"<html>Please log in</html>")
+
+
+def status(code):
+    return lambda answer: replace(answer, status=code, body=b"no")
+
+
+def slow(answer):
+    return replace(answer, pause=0.5)
+
+
+def shard(site, role_part):
+    """Address of the file whose bundle path holds `role_part`, from the built site's own manifest."""
+    catalogue = json.loads((site.folder / "catalogue.json").read_bytes())
+    manifest = json.loads((site.folder / catalogue["models"][0]["manifest"]).read_bytes())
+    file = next(file for file in manifest["files"] if role_part in file["path"])
+    return f"content/{file['sha256']}"
+
+
+def stored_content(page):
+    """Addresses of the model files on the phone."""
+    return page.evaluate("caches.open('sporeprint-content').then(c => c.keys()).then(all => all.map(r => r.url))")
+
+
+def test_after_one_visit_the_app_identifies_with_the_server_stopped(app, site):
+    page = app.open(accept=True)
+    app.wait_for(page, "ready")
+    site.stop()
+    page.reload()
+    app.wait_for(page, "ready")
+    assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
+    assert page.get_by_test_id("result").first.get_attribute("data-taxon") == "Boletus edulis"
+
+
+def test_species_pages_and_the_emergency_card_open_offline(app, site):
+    page = app.open(accept=True)
+    app.wait_for(page, "ready")
+    site.stop()
+    page.reload()
+    app.identify(page, plain_photo(20, 230, 30))
+    page.get_by_test_id("result").first.click()
+    page.get_by_text("Benjamin 1995").wait_for()
+    page.goto(site.url + "#emergency")
+    page.get_by_text("112").first.wait_for()
+    page.goto(site.url + "licences.html")
+    page.get_by_text("Workbox".lower()).first.wait_for()
+
+
+def test_the_first_visit_fetches_every_file_once(app, site):
+    app.wait_for(app.open(), "ready")
+    assert site.fetched("/content/") > 6
+    twice = {path for path in site.requests if site.requests.count(path) > 1}
+    # The page is "/" first and "index.html" in the shell; the rest comes once, from the page or the service worker.
+    assert twice <= {"/index.html"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (status(404), "error (404)"),
+        (status(500), "error (500)"),
+        (login_page, "arrived damaged"),
+        (cut_off, "connection was lost"),
+        (damaged, "arrived damaged"),
+    ],
+    ids=["404", "500", "a login page with status 200", "cut off", "one flipped bit"],
+)
+def test_a_bad_shard_is_never_used_and_a_retry_fetches_only_that_one(app, site, fault, words):
+    head = shard(site, "head")
+    site.faults[head] = fault
+    page = app.open()
+    assert words in app.wait_for(page, "failed")
+    stored = stored_content(page)
+    assert len(stored) >= 2
+    assert not any(head in url for url in stored)
+    site.faults.clear()
+    site.requests.clear()
+    page.get_by_role("button", name="Try again").click()
+    app.wait_for(page, "ready")
+    assert site.fetched(head) == 1
+    assert not [url for url in stored if site.fetched(url.removeprefix(site.url))]
+
+
+def test_a_tab_closed_during_the_download_resumes_file_by_file(app, site):
+    ballast = shard(site, "ballast")
+    site.faults[ballast] = slow
+    page = app.open()
+    deadline = time.monotonic() + 10
+    # Everything but the slow file.
+    while len(stored_content(page)) < 6 and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    page.close()
+    site.faults.clear()
+    site.requests.clear()
+    app.wait_for(app.open(), "ready")
+    assert {path.split(".")[0] for path in site.requests if path.startswith("/content/")} == {f"/{ballast}"}
+
+
+def test_a_file_that_rots_on_the_phone_is_fetched_again(app, site):
+    page = app.open()
+    app.wait_for(page, "ready")
+    page.evaluate(
+        "async part => { const cache = await caches.open('sporeprint-content');"
+        " const request = (await cache.keys()).find(r => r.url.includes(part));"
+        " await cache.put(request, new Response(new Uint8Array(64))); }",
+        shard(site, "head"),
+    )
+    site.requests.clear()
+    page.reload()
+    app.wait_for(page, "ready")
+    assert site.fetched(shard(site, "head")) == 1
+
+
+def test_storage_that_was_cleared_is_filled_again(app, site):
+    page = app.open()
+    app.wait_for(page, "ready")
+    page.evaluate("caches.delete('sporeprint-content')")
+    page.reload()
+    app.wait_for(page, "ready")
+
+
+def test_a_wrong_self_test_keeps_the_model_from_being_used(make_app, tmp_path, site):
+    wrong = SelfTest(photo="self_test.png", scores=(0.0, 1.0, 0.0, 0.0), tolerance=0.01)
+    build_site([write_colour_bundle(tmp_path / "bundle", self_test=wrong)], tmp_path / "public")
+    site.folder = tmp_path / "public"
+    app = make_app(site)
+    page = app.open()
+    assert "other answers than in testing" in app.wait_for(page, "failed")
+    with pytest.raises(Exception, match="self_test"):
+        page.evaluate("sporeprint.identify(new Blob([]))")
+
+
+def test_the_app_works_under_a_sub_path(make_app, tmp_path, site):
+    options = BuildOptions(base_url="/fungi/")
+    build_site([write_colour_bundle(tmp_path / "bundle")], tmp_path / "public", options)
+    site.folder, site.base_url = tmp_path / "public", "/fungi/"
+    app = make_app(site)
+    page = app.open(accept=True)
+    app.wait_for(page, "ready")
+    site.stop()
+    page.reload()
+    app.wait_for(page, "ready")
+    assert "Amanita muscaria" in app.identify(page, plain_photo(220, 10, 10))
+
+
+def test_an_update_is_offered_and_taken_by_every_tab_at_once(make_app, tmp_path, site):
+    app = make_app(site)
+    first, second = app.open(), app.open()
+    app.wait_for(first, "ready")
+    app.wait_for(second, "ready")
+    build_site([write_colour_bundle(tmp_path / "bundle")], tmp_path / "public", BuildOptions(title="Second edition"))
+    site.folder = Path(tmp_path / "public")
+    first.reload()
+    first.get_by_test_id("update").wait_for()
+    assert first.title() == second.title() == "Sporeprint"
+    first.get_by_test_id("update").click()
+    first.wait_for_function("document.title === 'Second edition'")
+    second.wait_for_function("document.title === 'Second edition'")
+
+
+def test_an_update_that_cannot_be_stored_leaves_the_old_version_serving(make_app, tmp_path, site):
+    app = make_app(site)
+    page = app.open()
+    app.wait_for(page, "ready")
+    build_site([write_colour_bundle(tmp_path / "bundle")], tmp_path / "public", BuildOptions(title="Second edition"))
+    site.folder = tmp_path / "public"
+    site.faults["app/app.css"] = damaged
+    site.faults["index.html"] = damaged
+    page.reload()
+    app.wait_for(page, "ready")
+    page.wait_for_timeout(1000)
+    assert page.get_by_test_id("update").count() == 0
+    site.stop()
+    page.reload()
+    app.wait_for(page, "ready")
+    assert page.title() == "Sporeprint"
+
+
+def test_the_earlier_model_works_until_the_new_one_is_complete(make_app, tmp_path, site):
+    app = make_app(site)
+    page = app.open(accept=True)
+    app.wait_for(page, "ready")
+    build_site([write_colour_bundle(tmp_path / "bundle", name="Newer colours")], tmp_path / "public")
+    site.folder = tmp_path / "public"
+    manifest = shard_of_catalogue(site)
+    site.faults[manifest] = status(500)
+    page.reload()
+    page.get_by_test_id("update").click()
+    page.get_by_text("with the earlier model").wait_for()
+    assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
+    old = stored_content(page)
+    site.faults.clear()
+    page.get_by_role("button", name="Try again").click()
+    page.get_by_text("with the earlier model").wait_for(state="detached")
+    app.wait_for(page, "ready")
+    new = stored_content(page)
+    assert any(manifest in url for url in new)
+    # The weights are the same files; only the old manifest went.
+    assert len(set(old) - set(new)) == 1
+    assert len(new) == len(old)
+
+
+def shard_of_catalogue(site):
+    """Address of the default model's manifest."""
+    catalogue = json.loads((site.folder / "catalogue.json").read_bytes())
+    return catalogue["models"][0]["manifest"]
+
+
+def test_a_full_storage_is_told_with_sizes_and_identifying_still_works(make_app, tmp_path, site):
+    build_site([write_colour_bundle(tmp_path / "bundle", ballast_floats=1_000_000)], tmp_path / "public")
+    site.folder = tmp_path / "public"
+    app = make_app(site)
+    page = app.context.new_page()
+    # Enough for the app itself, not for four megabytes more.
+    quota = {"origin": site.url.rstrip("/"), "quotaSize": 3_000_000}
+    app.context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", quota)
+    page.goto(site.url)
+    page.get_by_test_id("gate-accept").click()
+    assert "storage is full: 4.0 MB are needed" in app.wait_for(page, "failed")
+    assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
+
+
+def test_a_browser_without_a_database_forgets_the_gate_and_works(app):
+    app.context.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
+    page = app.open(accept=True)
+    app.wait_for(page, "ready")
+    assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
+    assert app.errors == []
+
+
+def test_a_browser_without_service_workers_identifies_and_does_not_promise_more(app):
+    app.context.add_init_script("Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined })")
+    page = app.open(accept=True)
+    assert "blocks service workers" in app.wait_for(page, "failed")
+    assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))

@@ -1,0 +1,197 @@
+"""A small network with every kind of layer that the export treats specially, and its run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from sporeprint_export.canonical import canonical
+from sporeprint_export.convert import ConvertedGraph, convert
+from sporeprint_export.export import ExportReport, export_run
+from sporeprint_export.fold import fold
+from sporeprint_export.freeze import freeze
+from sporeprint_training.artefact import canonical_json
+from sporeprint_training.config_schema import ModelConfig, RunConfig
+from sporeprint_training.decision import Band, Thresholds
+from sporeprint_training.images import read_input
+from sporeprint_training.input_spec import InputSpec
+from sporeprint_training.run import (
+    ClassRecord,
+    DatasetRecord,
+    RunMetrics,
+    RunRecord,
+    RunSeconds,
+    Taxonomy,
+)
+
+SIZE = 32
+CLASSES = ("Amanita virosa", "Boletus edulis", "Cantharellus cibarius", "Hygrophoropsis aurantiaca")
+
+
+def small_network(seed: int = 0, classes: int = len(CLASSES)) -> keras.Model:
+    """A network of what real backbones are made of, with random weights and statistics.
+
+    Separable and plain convolutions with batch norm, a nested model, six activations, a block that ends in the sum of
+    two convolutions without bias, and a head.
+    """
+    layers = keras.layers
+    image = keras.Input((SIZE, SIZE, 3), name="image")
+    x = layers.Rescaling(1 / 127.5, offset=-1.0)(image)
+    x = layers.Conv2D(8, 3, strides=2, padding="same", use_bias=False)(x)
+    x = layers.ReLU(6.0)(layers.BatchNormalization()(x))
+    x = layers.DepthwiseConv2D(3, padding="same", use_bias=False)(x)
+    x = layers.ReLU(6.0)(layers.BatchNormalization()(x))
+    x = layers.SeparableConv2D(16, 3, padding="same")(x)
+    x = layers.LeakyReLU(negative_slope=0.1)(layers.BatchNormalization()(x))
+    x = layers.Add()([_bare(x), _bare(x)])
+    x = layers.BatchNormalization()(layers.MaxPool2D()(x))
+    x = layers.PReLU(shared_axes=[1, 2])(layers.Conv2D(16, 1)(x))
+    nested = keras.Sequential([layers.Conv2D(24, 3), layers.BatchNormalization(), layers.ELU()])
+    x = layers.GlobalAveragePooling2D(name="features")(nested(x))
+    x = layers.Dropout(0.2, name="head_dropout")(x)
+    model = keras.Model(image, layers.Dense(classes, name="head_logits")(x))
+    _randomise(model, seed)
+    return model
+
+
+def _bare(x: Any) -> Any:
+    return keras.layers.Conv2D(16, 3, padding="same", use_bias=False)(x)
+
+
+def _randomise(model: keras.Model, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    for weight in model.weights:
+        fan_in = np.prod(weight.shape[: 2 if "depthwise" in weight.name else -1])
+        # He's spread and small offsets: otherwise the offsets alone would decide the answer.
+        spread = random.normal(0, np.sqrt(2 / fan_in) if len(weight.shape) > 1 else 0.1, weight.shape)
+        positive = weight.name in ("gamma", "moving_variance")
+        weight.assign(random.uniform(0.5, 1.5, weight.shape) if positive else spread)
+
+
+def write_run(folder: Path, model: keras.Model, names: tuple[str, ...] = CLASSES, base: str = "compact") -> Path:
+    """A complete run folder around `model`, with the answers that it gives."""
+    folder.mkdir(parents=True)
+    spec = InputSpec(size=model.input_shape[1])
+    random = np.random.default_rng(1)
+    Image.fromarray(random.integers(0, 256, (64, 48, 3), np.uint8)).resize((240, 320)).save(folder / "self_test.jpg")
+    (folder / "thumbnails").mkdir()
+    Image.new("RGB", (32, 32), "tan").save(folder / "thumbnails" / "0.jpg")
+    images = blotches(6, spec.size)
+    write_answers(folder, model, images, read_input(folder / "self_test.jpg", spec))
+    model.save(folder / "model.keras")
+    (folder / "run.json").write_bytes(
+        canonical_json(make_record(names, spec, base).model_dump(mode="json", by_alias=True))
+    )
+    return folder
+
+
+def blotches(count: int, size: int) -> NDArray[np.uint8]:
+    """Pictures `(count, size, size, 3)` of large colour patches: noise would look the same to a pooled network."""
+    patches = np.random.default_rng(2).integers(0, 256, (count, 4, 4, 3), np.uint8)
+    return patches.repeat(size // 4, axis=1).repeat(size // 4, axis=2)
+
+
+def write_answers(folder: Path, model: keras.Model, images: Any, self_test: Any) -> None:
+    """parity.npz of `images` `(n, size, size, 3)`."""
+    np.savez_compressed(
+        folder / "parity.npz",
+        images=images,
+        logits=model.predict_on_batch(images.astype(np.float32)),
+        self_test_logits=model.predict_on_batch(self_test[None].astype(np.float32))[0],
+    )
+
+
+def make_record(names: tuple[str, ...], spec: InputSpec, base: str) -> RunRecord:
+    """A run record whose first class is deadly and has a thumbnail."""
+    classes = [ClassRecord(scientific_name=name, n_photos=70, n_test=10, recall=0.9) for name in names]
+    deadly = {"toxicity": "deadly", "toxicity_source": "reference", "thumbnail": "thumbnails/0.jpg"}
+    taxonomy = Taxonomy(genus=names[0].split()[0], family="Amanitaceae")
+    classes[0] = classes[0].model_copy(update={**deadly, "thumbnail_credit": "drawn", "taxonomy": taxonomy})
+    bands = (Band(name="high", from_score=0.9), Band(name="medium", from_score=0.5), Band(name="low", from_score=0))
+    return RunRecord(
+        id="20260101-000000-abc",
+        config=RunConfig.model_validate({"model": ModelConfig.model_validate({"base": base})}),
+        weights_sha256="",
+        dataset=DatasetRecord(
+            name="wood *walk*", sha256="1" * 64, drawn=False, licence="CC-BY-4.0", attribution="A. B."
+        ),
+        input=spec,
+        classes=tuple(classes),
+        never_seen=("Galerina marginata",),
+        temperature=1.5,
+        thresholds=Thresholds(species=0.7, genus=0.7, family=0.7, order=0.7, deadly=0.05, bands=bands),
+        metrics=RunMetrics(
+            top1=0.9, top3=1.0, macro_f1=0.89, n=40, deadly_recall=1.0, deadly_false_alarm=0.1, ece=0.03
+        ),
+        versions={"keras": keras.__version__},
+        seconds=RunSeconds(features=1.0, head=1.0, fine_tune=0.0, evaluate=1.0),
+        n_parameters=1000,
+    )
+
+
+@pytest.fixture(scope="session")
+def make_network() -> Callable[..., keras.Model]:
+    """Builds the small network; equal seeds give equal weights under other layer names."""
+    return small_network
+
+
+@pytest.fixture(scope="session")
+def images() -> NDArray[np.uint8]:
+    """Four different pictures in the small network's size."""
+    return blotches(4, SIZE)
+
+
+@pytest.fixture
+def record() -> RunRecord:
+    """The small network's record."""
+    return make_record(CLASSES, InputSpec(size=SIZE), "compact")
+
+
+@pytest.fixture(scope="session")
+def network() -> keras.Model:
+    """The small network; shared, not to be changed."""
+    return small_network()
+
+
+@pytest.fixture(scope="session")
+def raw_graph(network: keras.Model) -> ConvertedGraph:
+    """The small network as the real converter gives it."""
+    return convert(fold(freeze(network)))
+
+
+@pytest.fixture(scope="session")
+def graph(raw_graph: ConvertedGraph) -> ConvertedGraph:
+    """The same in its canonical form."""
+    return canonical(raw_graph)
+
+
+@pytest.fixture(scope="session")
+def exported(
+    network: keras.Model, raw_graph: ConvertedGraph, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path, ExportReport]:
+    """Run folder, float16 bundle and report of the small network; not to be changed."""
+    folder = tmp_path_factory.mktemp("exported")
+    run = write_run(folder / "runs" / "one", network)
+    with pytest.MonkeyPatch.context() as patch:
+        # The conversion is real, but made once for all tests: it takes ten seconds.
+        patch.setattr("sporeprint_export.export.convert", lambda frozen: raw_graph)
+        return run, folder / "bundle", export_run(run, folder / "bundle")
+
+
+@pytest.fixture
+def converted_before(raw_graph: ConvertedGraph, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exports in this test take the small network's graph instead of running the converter."""
+    monkeypatch.setattr("sporeprint_export.export.convert", lambda frozen: raw_graph)
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> Callable[..., Path]:
+    """Write a run folder around a model."""
+    return lambda model, **options: write_run(tmp_path / "runs" / "one", model, **options)

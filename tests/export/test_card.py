@@ -1,0 +1,31 @@
+"""The card says what was measured, on what, and what the model never saw."""
+
+from sporeprint_export.card import model_card
+
+
+def test_the_card_states_data_figures_and_the_unseen_deadly(record):
+    card = model_card("My model", record, "float16").decode()
+    assert "- Licence: CC\\-BY\\-4\\.0" in card
+    assert "On 40 test photos" in card
+    assert "- Top-1: 90.0%" in card
+    assert "- In the model: Amanita virosa" in card
+    assert "- Never seen by the model: Galerina marginata" in card
+    assert "Do not eat anything because of this model's answer." in card
+
+
+def test_names_from_outside_stay_text(record):
+    dataset = record.dataset.model_copy(update={"attribution": "<img src=x onerror=alert(1)>\n# [x](javascript:y)"})
+    card = model_card("*bold*", record.model_copy(update={"dataset": dataset}), "float16").decode()
+    assert card.startswith("# \\*bold\\*\n")
+    assert "- Attribution: \\<img src=x onerror=alert\\(1\\)\\> \\# \\[x\\]\\(javascript:y\\)\n" in card
+
+
+def test_drawings_and_missing_tests_are_said(record):
+    changes = {
+        "dataset": record.dataset.model_copy(update={"drawn": True}),
+        "metrics": record.metrics.model_copy(update={"n": 0, "top1": None}),
+    }
+    card = model_card("Demo", record.model_copy(update=changes), "float16").decode()
+    assert "drawings, not photos" in card
+    assert "no test photos" in card
+    assert "Top-1" not in card

@@ -1,0 +1,62 @@
+"""The app's words and data: nothing reassures, nothing is unsourced, nothing is left over."""
+
+import json
+import re
+from pathlib import Path
+
+from sporeprint_site.build import APP
+from sporeprint_training.images import MAX_PIXELS
+
+TEXTS = json.loads((APP / "strings" / "en.json").read_bytes())
+SCRIPTS = "\n".join(path.read_text() for path in sorted(APP.rglob("*.js")))
+TEMPLATES = "\n".join(path.read_text() for path in sorted((APP.parent / "templates").iterdir()))
+
+
+def test_no_text_calls_anything_edible_or_safe():
+    said = " ".join(TEXTS.values()) + TEMPLATES
+    allowed = TEXTS["result.safety"] + TEXTS["danger.not_assessed_text"]
+    for word in ("edible", "edibility", "tasty", "delicious", "harmless", "safe to", "non-toxic"):
+        assert said.lower().count(word) == allowed.lower().count(word), word
+
+
+def test_no_text_raises_its_voice():
+    assert "!" not in "".join(TEXTS.values())
+
+
+def test_every_text_is_used_and_every_placeholder_is_filled():
+    for key, text in TEXTS.items():
+        assert f't("{key}"' in SCRIPTS, f"{key} is used nowhere"
+        # A digit would not be recognised as part of a placeholder.
+        assert set(re.findall(r"\{([^}]*)\}", text)) == set(re.findall(r"\{([a-z_]+)\}", text)), key
+
+
+def test_every_emergency_number_has_its_place_and_source():
+    numbers = json.loads((APP / "emergency.json").read_bytes())
+    assert {"112", "1-800-222-1222"} <= {entry["number"] for entry in numbers}
+    for entry in numbers:
+        assert set(entry) == {"place", "number", "text", "source"}
+        assert all(entry.values())
+
+
+def test_markup_is_never_made_from_text():
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", SCRIPTS)
+
+
+def test_both_languages_refuse_photos_of_the_same_size():
+    found = re.search(r"MAX_PIXELS = ([\d_]+)", (APP / "worker" / "decode.js").read_text())
+    assert found
+    assert int(found[1].replace("_", "")) == MAX_PIXELS
+
+
+def test_both_threads_name_the_model_cache_alike():
+    names = [
+        re.search(r'CONTENT_CACHE = "([\w-]+)"', (APP / path).read_text())
+        for path in ("shared/messages.js", "sw/shell.js")
+    ]
+    assert len({name[1] for name in names if name}) == 1
+    assert all(names)
+
+
+def test_modules_stay_short():
+    long = {path.name: n for path in APP.rglob("*.js") if (n := len(Path(path).read_text().splitlines())) > 300}
+    assert long == {}

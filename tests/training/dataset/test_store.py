@@ -1,0 +1,88 @@
+"""The stored tables."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+import tables
+
+from sporeprint_training.dataset.info import DatasetInfo, read_info
+from sporeprint_training.dataset.store import PHOTOS, SPECIES, read_dataset, write_tables
+from sporeprint_training.errors import BadInput
+
+INFO = DatasetInfo(name="n", sha256="0" * 64, seed=0, split_val=0.1, split_test=0.1, created_by="0")
+
+
+def _frames(**photo):
+    row = {"photo_id": "a" * 16, "path": "images/aa/a.jpg", "label": 0, "split": "val", "observation_id": "o"}
+    row |= {"group_id": "g", "width": 3, "height": 4, "bytes": 5_000_000_000, "sha256": "b" * 64}
+    row |= {"source_file": "x.jpg", "licence": "", "author": ""} | photo
+    species = dict.fromkeys(SPECIES, "") | {"label": 0, "n_photos": 1, "n_train": 0, "n_val": 1, "n_test": 0}
+    return pd.DataFrame([row]), pd.DataFrame([species])
+
+
+def test_rows_come_back_with_their_declared_types(tmp_path):
+    write_tables(tmp_path, INFO, *_frames(author="Åsa Ödling"))
+    dataset = read_dataset(tmp_path)
+    assert list(dataset.photos.columns) == list(PHOTOS)
+    assert list(dataset.species.columns) == list(SPECIES)
+    assert [str(dataset.photos[name].dtype) for name in ("label", "width", "bytes", "split")] == [
+        "int32",
+        "int32",
+        "int64",
+        "category",
+    ]
+    assert list(dataset.photos["split"].cat.categories) == ["train", "val", "test"]
+    row = dataset.photos.iloc[0]
+    assert (row["author"], row["bytes"], row["split"]) == ("Åsa Ödling", 5_000_000_000, "val")
+    assert dataset.info == INFO
+
+
+def test_text_is_cut_between_characters_and_never_at_a_zero(tmp_path):
+    write_tables(tmp_path, INFO, *_frames(author="ö" * 150, licence="CC\0BY", source_file="\udcff.jpg"))
+    row = read_dataset(tmp_path).photos.iloc[0]
+    assert (row["author"], row["licence"], row["source_file"]) == ("ö" * 100, "CCBY", "\\udcff.jpg")
+
+
+def test_the_file_holds_no_pickle(tmp_path):
+    write_tables(tmp_path, INFO, *_frames())
+    with tables.open_file(tmp_path / "dataset.h5") as file:
+        for node in file.walk_nodes("/"):
+            for name in node._v_attrs._f_list("all"):
+                value = node._v_attrs[name]
+                assert type(value).__module__ == "numpy" or isinstance(value, str), (node, name)
+            for column in getattr(node, "coldtypes", {}).values():
+                assert column.kind in "Siu"
+    assert b"pickle" not in (tmp_path / "dataset.h5").read_bytes()
+
+
+def test_the_description_is_read_without_pandas_or_tensorflow(tmp_path):
+    write_tables(tmp_path, INFO, *_frames())
+    code = (
+        "import sys; from pathlib import Path; from sporeprint_training.dataset.info import read_info;"
+        f"print(read_info(Path({str(tmp_path)!r})).name, 'pandas' in sys.modules, 'tensorflow' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["n", "False", "False"]
+
+
+def test_a_folder_without_dataset_is_bad_input(tmp_path):
+    with pytest.raises(BadInput, match="sporeprint ingest"):
+        read_dataset(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"not hdf5 at all"])
+def test_a_damaged_file_is_bad_input(tmp_path, content):
+    (tmp_path / "dataset.h5").write_bytes(content)
+    with pytest.raises(BadInput, match="Ingest the photos again"):
+        read_info(tmp_path)
+
+
+def test_a_file_without_the_tables_is_bad_input(tmp_path):
+    with tables.open_file(tmp_path / "dataset.h5", "w") as file:
+        file.root._v_attrs.info = INFO.model_dump_json()
+    with pytest.raises(BadInput, match="/photos and /species"):
+        read_dataset(tmp_path)
