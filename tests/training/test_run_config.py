@@ -89,3 +89,14 @@ def test_the_resolved_configuration_reads_back_as_itself(tmp_path):
     config = load_run_config(None, {"input.size": 96, "fine_tune.epochs": 1, "fine_tune.layers": 5})
     assert load_run_config(write(tmp_path, config.model_dump(mode="json"))) == config
     assert isinstance(config, RunConfig)
+
+
+def test_compact_brings_its_own_defaults_and_the_user_still_wins():
+    compact = load_run_config(None, {"model.base": "Compact", "model.learning_rate": 0.01})
+    assert compact.max_epochs < RunConfig().max_epochs
+    assert (compact.model.learning_rate, compact.model.learning_rate_schedule) == (0.01, "cosine")
+    assert compact.model.classifier.dropout != load_run_config().model.classifier.dropout
+    assert (
+        load_run_config(None, {"model.base": "compact", "model.classifier.dropout": 0.1}).model.classifier.dropout
+        == 0.1
+    )

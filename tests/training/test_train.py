@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 import tables
@@ -30,7 +31,7 @@ from sporeprint_training.train import train
 def narrow_network():
     """The same network with fewer and narrower blocks: most of a short training is tracing the graph."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compact, "WIDTHS", (16, 24))
+        patch.setattr(compact, "BLOCKS", ((16, 2, False), (24, 2, True)))
         yield
 
 
@@ -152,6 +153,20 @@ def test_the_same_seed_gives_the_same_model_and_another_seed_another(run, colour
     assert read_index(tmp_path)["id"].tolist() == sorted([run.record.id, other.record.id])
 
 
+def test_a_frozen_backbone_without_test_photos_leaves_the_measures_open(coloured, tmp_path, quick):
+    def change(photos, species):
+        photos.loc[photos["split"] == "test", "split"] = "train"
+
+    folder = changed(coloured, tmp_path, change, split_test=0.0)
+    weights = tmp_path / "compact.weights.h5"
+    compact.compact(keras.Input((32, 32, 3))).save_weights(weights)
+    run = train(folder, tmp_path / "runs", quick(model__weights=str(weights), max_epochs=1))
+    assert (run.record.metrics.top1, run.record.metrics.n) == (None, 0)
+    assert [item.recall for item in run.record.classes] == [None] * 4
+    assert len(arrays(run)["images"]) == (read_dataset(folder).photos["split"] == "val").sum()
+    assert list((tmp_path / "runs" / ".features").iterdir())
+
+
 def test_an_index_row_is_replaced_not_repeated(run, tmp_path):
     add_to_index(tmp_path, run.record)
     add_to_index(tmp_path, run.record.model_copy(update={"n_parameters": 7}))
@@ -202,14 +217,14 @@ def test_out_of_memory_advises_a_smaller_batch(coloured, tmp_path, monkeypatch, 
     assert list(tmp_path.iterdir()) == []
 
 
-def changed(coloured, tmp_path, change):
+def changed(coloured, tmp_path, change, **info):
     """A copy of the data set with other tables."""
     folder = tmp_path / "changed"
     shutil.copytree(coloured, folder)
     data = read_dataset(folder)
     photos, species = data.photos.copy(), data.species.copy()
     change(photos, species)
-    write_tables(folder, data.info, photos, species)
+    write_tables(folder, data.info.model_copy(update=info), photos, species)
     return folder
 
 

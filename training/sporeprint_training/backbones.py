@@ -15,7 +15,7 @@ import numpy as np
 from sporeprint_training.compact import compact
 from sporeprint_training.config_schema import ModelConfig
 from sporeprint_training.errors import BadInput
-from sporeprint_training.execution import jit
+from sporeprint_training.execution import without_xla_on_cpu
 from sporeprint_training.hub_layer import HubLayer, image_size, load_module
 from sporeprint_training.weights import HUB_BASES, WeightsSource, require_reachable, unreachable
 
@@ -78,7 +78,7 @@ def build_backbone(model: ModelConfig, source: WeightsSource, size: int | None) 
 
 def _finish(base: str, image: Any, output: Any, layers: Any, source: WeightsSource, size: int) -> Backbone:
     network = keras.Model(image, output, name="backbone")
-    network.compile(jit_compile=jit())
+    without_xla_on_cpu(network)
     learning = tuple(layer for layer in layers if layer.weights and layer.name != CAFFE_LAYER)
     return Backbone(base, network, learning, source, size)
 

@@ -6,24 +6,25 @@ from typing import Any
 
 import keras
 
-WIDTHS = (24, 48, 96, 128, 192)
-"""Channels after each halving of the resolution."""
+BLOCKS = ((48, 2, False), (96, 2, True), (160, 2, True), (192, 1, False))
+"""Channels, stride and residual step of each block. The resolution falls early: depthwise steps on large maps cost
+most of the time on a processor, and leaving them out lost no accuracy."""
 
 
 def compact(image: Any) -> keras.Model:
-    """Build the network: a stem, then depthwise-separable blocks with residual refinement, then mean features.
+    """Build the network: a stem, then depthwise-separable blocks with a residual step, then mean features.
 
-    About 150 thousand parameters. The operations are those that every browser backend runs fast
+    About 100 thousand parameters. The operations are those that every browser backend runs fast
     (Howard et al. 2017, MobileNets).
 
     Input shape: `(batch, size, size, 3)`, RGB 0 to 255. Output shape: `(batch, 192)`.
     """
     x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="to_minus_one_to_one")(image)
-    x = keras.layers.Conv2D(16, 3, strides=2, padding="same", use_bias=False, name="stem")(x)
+    x = keras.layers.Conv2D(24, 3, strides=2, padding="same", use_bias=False, name="stem")(x)
     x = _norm_relu(x, "stem")
-    for index, width in enumerate(WIDTHS):
-        x = _separable(x, width, 2 if index else 1, f"block{index}_down")
-        if index > 1:
+    for index, (width, strides, refined) in enumerate(BLOCKS):
+        x = _separable(x, width, strides, f"block{index}_widen")
+        if refined:
             x = keras.layers.Add(name=f"block{index}_add")([x, _separable(x, width, 1, f"block{index}_refine")])
     return keras.Model(image, keras.layers.GlobalAveragePooling2D(name="features")(x), name="compact")
 

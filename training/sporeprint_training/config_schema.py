@@ -134,8 +134,9 @@ class RunConfig(_Frozen):
 
 BASE_DEFAULTS: dict[str, dict[str, Any]] = {
     "compact": {
-        "max_epochs": 20,
+        "batch_size": 16,
+        "max_epochs": 16,
         "model": {"learning_rate": 0.003, "learning_rate_schedule": "cosine", "classifier": {"dropout": 0.2}},
     }
 }
-"""Defaults that differ for a backbone: a whole network learns in fewer, larger and then ever smaller steps."""
+"""Defaults that differ for a backbone: a whole network learns in fewer epochs, of more and ever smaller steps."""

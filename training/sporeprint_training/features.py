@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sporeprint_training.artefact import canonical_json, sha256_bytes, write_bytes
 from sporeprint_training.backbones import Backbone
 from sporeprint_training.batches import Floats, PhotoReader
+from sporeprint_training.execution import answers
 from sporeprint_training.input_spec import InputSpec
 
 FORMAT = 1
@@ -60,7 +61,8 @@ def photo_features(
         values = forward(backbone, reader, batch_size, mirrored=mirrored, done=done)
         _write_part(folder, part, values)
         known |= dict(zip(part, values, strict=True))
-    return np.stack([known[sha] for sha in photo_sha256])
+    rows = [known[sha] for sha in photo_sha256]
+    return np.stack(rows) if rows else np.zeros((0, backbone.model.output_shape[1]), np.float32)
 
 
 def forward(
@@ -75,7 +77,7 @@ def forward(
     values = []
     for pixels in reader.in_order(batch_size):
         view = pixels[:, :, ::-1] if mirrored else pixels
-        values.append(backbone.model.predict_on_batch(view.astype(np.float32)))
+        values.append(answers(backbone.model, view, batch_size))
         done(len(pixels))
     return np.concatenate(values)
 

@@ -30,7 +30,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One row of history.csv; `accuracy` is top-1, the losses include label smoothing, the rate is the epoch's last."""
+    """One row of history.csv; `accuracy` is top-1, losses include label smoothing, the rate is the epoch's first."""
 
     phase: PhaseName
     epoch: int
@@ -101,10 +101,10 @@ class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self.epochs: list[Epoch] = []
         self._phase = phase
-        self._started = 0.0
+        self._started, self._rate = 0.0, phase.learning_rate
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self._started = time.monotonic()
+        self._started, self._rate = time.monotonic(), float(self.model.optimizer.learning_rate)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self._require_number((logs or {}).get("loss", 0.0))
@@ -120,7 +120,7 @@ class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
                 values["accuracy"],
                 values["val_loss"],
                 values["val_accuracy"],
-                float(self.model.optimizer.learning_rate),
+                self._rate,
                 time.monotonic() - self._started,
             )
         )

@@ -14,7 +14,7 @@ from sporeprint_training.backbones import Backbone
 from sporeprint_training.batches import Batches, Floats, PhotoReader, Rows
 from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.errors import BadInput
-from sporeprint_training.execution import jit
+from sporeprint_training.execution import answers, without_xla_on_cpu
 from sporeprint_training.features import photo_features
 from sporeprint_training.fitting import Epoch, Phase, fit
 from sporeprint_training.input_spec import InputSpec
@@ -118,7 +118,7 @@ def _train_head(task: Task, head: keras.Model) -> Outcome:
         task.tensorboard,
         task.progress,
     )
-    logits = {split: head.predict(features[split], batch_size=1024, verbose=0) for split in ("val", "test")}
+    logits = {split: head(features[split], training=False).numpy() for split in ("val", "test")}
     return history, logits, {**seconds, "head": time.monotonic() - started}
 
 
@@ -153,8 +153,10 @@ def _train_network(task: Task, model: keras.Model, phase: Phase) -> Outcome:
     photos = {split: split_photos(task.data, split) for split in ("train", "val", "test")}
     readers = {split: PhotoReader(task.paths(rows), task.spec) for split, rows in photos.items()}
     draw = np.random.default_rng(task.config.seed)
+    # `fit` compiles a wrapper that shares the layers, so that no optimiser is saved with the model.
+    augment = task.config.dataset.data_augmentation
     history = fit(
-        augmented(model, task.config.seed) if task.config.dataset.data_augmentation else model,
+        augmented(model, task.config.seed) if augment else keras.Model(model.inputs, model.outputs),
         _batches(task, readers["train"].read, photos["train"], draw),
         _batches(task, readers["val"].read, photos["val"], None),
         phase,
@@ -179,8 +181,8 @@ def augmented(model: keras.Model, seed: int) -> keras.Model:
 
 def predict(model: keras.Model, reader: PhotoReader, batch_size: int) -> Floats:
     """Logits of all photos of a reader, `(photos, classes)`."""
-    model.compile(jit_compile=jit())
-    parts = [model.predict_on_batch(pixels.astype(np.float32)) for pixels in reader.in_order(batch_size)]
+    without_xla_on_cpu(model)
+    parts = [answers(model, pixels, batch_size) for pixels in reader.in_order(batch_size)]
     return np.concatenate(parts) if parts else np.zeros((0, model.output_shape[1]), np.float32)
 
 

@@ -7,6 +7,7 @@ import keras
 from sporeprint_training import hub_layer as _registers_the_custom_layer  # noqa: F401
 from sporeprint_training.backbones import Backbone
 from sporeprint_training.errors import BadInput
+from sporeprint_training.execution import without_xla_on_cpu
 from sporeprint_training.run import MODEL_FILE, Run
 
 DROPOUT_LAYER = "head_dropout"
@@ -35,7 +36,7 @@ def assemble(backbone: Backbone, head: keras.Model) -> keras.Model:
 
 
 def load_model(run: Run) -> keras.Model:
-    """Load a run's model, not compiled.
+    """Load a run's model, without an optimiser.
 
     Raises:
         BadInput: the file is missing or not what the record says.
@@ -49,6 +50,7 @@ def load_model(run: Run) -> keras.Model:
             received=f"{path}: {error}",
             next_step="Train again",
         ) from None
+    without_xla_on_cpu(model)
     expected = ((None, run.record.input.size, run.record.input.size, 3), (None, len(run.record.classes)))
     if (tuple(model.input_shape), tuple(model.output_shape)) != expected:
         raise BadInput(

@@ -15,6 +15,7 @@ import tables
 from sporeprint_training.batches import Floats, PhotoReader
 from sporeprint_training.drawn import DRAWN_SPECIES, draw_photo
 from sporeprint_training.errors import StepFailed
+from sporeprint_training.execution import answers
 from sporeprint_training.fitting import Epoch
 from sporeprint_training.images import read_input
 from sporeprint_training.input_spec import InputSpec
@@ -47,12 +48,9 @@ def write_predictions(folder: Path, photos: Mapping[str, pd.DataFrame], logits: 
     with tables.open_file(folder / PREDICTIONS_FILE, "w", filters=filters) as file:
         table = file.create_table("/", "photos", columns)
         for split, rows in photos.items():
-            table.append(
-                [
-                    (name.encode(), label, split.encode())
-                    for name, label in zip(rows["photo_id"], rows["label"], strict=True)
-                ]
-            )
+            values = np.zeros(len(rows), table.dtype)
+            values["photo_id"], values["label"], values["split"] = rows["photo_id"].tolist(), rows["label"], split
+            table.append(values)
         file.create_carray("/", "logits", obj=np.concatenate([logits[split] for split in photos]))
 
 
@@ -94,5 +92,5 @@ def write_parity(
         folder / PARITY_FILE,
         images=reader.read(np.arange(len(rows))),
         logits=logits,
-        self_test_logits=model.predict_on_batch(self_test.astype(np.float32))[0],
+        self_test_logits=answers(model, self_test, batch_size)[0],
     )
