@@ -8,7 +8,7 @@ import sys
 import typer
 
 from sporeprint import build, demo, doctor, export, ingest, inspect, make, runs, serve, train, verify
-from sporeprint.terminal import console, fail
+from sporeprint.terminal import console, fail, own_stderr
 from sporeprint_training.errors import SporeprintError, StepFailed
 
 EXTRAS = {
@@ -35,6 +35,7 @@ for module in (demo, make, ingest, inspect, train, runs, export, build, serve, v
 
 def main() -> None:
     """Run the command line: exit 0 success, 1 failure, 2 bad input."""
+    own_stderr()
     try:
         app()
     except SporeprintError as error:

@@ -24,10 +24,23 @@ def export(
     with native_noise_hidden():
         from sporeprint_export.export import export_run
 
-    report = export_run(run, out, precision=precision, name=name, progress=TerminalProgress())
-    show("Parity with Keras", tuple(report.parity), [tuple(report.parity.values())])
+        report = export_run(run, out, precision=precision, name=name, progress=TerminalProgress())
+    rows = [
+        (backend, kind, figures["agreement"], figures["mean_abs_dp"], figures["max_abs_dp"])
+        for backend, kinds in report.parity.items()
+        for kind, figures in kinds.items()
+    ]
+    show("Parity with Keras", ("ran in", "precision", "agreement", "mean |Δp|", "max |Δp|"), rows)
     say(f"{out}: {report.bytes / 1e6:.2f} MB, model {report.manifest.id}")
     emit(
-        {"precision": precision, "bytes": report.bytes, "bytes_brotli": None, "parity": report.parity},
+        {
+            "precision": precision,
+            "bytes": report.bytes,
+            "bytes_brotli": report.bytes_brotli,
+            "agreement": rows[0][2],
+            "accuracy_drop": None,
+            "changed_bytes": None,
+            "parity": report.parity,
+        },
         as_json=as_json,
     )

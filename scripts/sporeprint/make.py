@@ -98,7 +98,7 @@ def make_site(recipe: Recipe) -> Result:
         with native_noise_hidden():
             from sporeprint_export.export import export_run
 
-        report = export_run(runs / trained["run"], bundle, precision=recipe.precision, progress=progress)
+            report = export_run(runs / trained["run"], bundle, precision=recipe.precision, progress=progress)
         return {"id": report.manifest.id, "bytes": report.bytes}
 
     def do_build() -> Result:

@@ -51,13 +51,18 @@ class TerminalProgress:
             console.print(f"{escape(name)}: {elapsed:.1f} s")
 
 
+def own_stderr() -> None:
+    """Give Python a descriptor of its own for standard error, so that the native one can be hidden on its own."""
+    sys.stderr.flush()
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+
+
 @contextmanager
 def native_noise_hidden() -> Iterator[None]:
-    """Hide what TensorFlow's C++ side prints while it is loaded, and nothing after that.
+    """Hide what TensorFlow's C++ side prints meanwhile; what Python prints still appears (see `own_stderr`).
 
-    Its notes about CUDA plugins obey no log level; a failing import still raises.
+    Its notes about CUDA plugins and graph optimisers obey no log level. Whatever goes wrong is still raised.
     """
-    sys.stderr.flush()
     kept = os.dup(2)
     try:
         with Path(os.devnull).open("wb") as nowhere:

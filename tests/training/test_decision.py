@@ -52,6 +52,12 @@ def test_the_alarm_sounds_on_the_summed_score_although_the_first_name_is_harmles
     assert (answer.alarm, answer.alarm_reason) == (True, "score")
 
 
+def test_the_alarm_names_the_deadly_species_that_matter_and_no_crumbs():
+    deadly = [taxon(f"Galerina {letter}", deadly=True) for letter in "abc"]
+    assert decide([0.5, 0.2, 0.01, 0.29], [*deadly, TAXA[3]], THRESHOLDS).deadly == ("Galerina a", "Galerina b")
+    assert decide([0.9, 0.01, 0.01, 0.08], [*deadly, TAXA[3]], THRESHOLDS).deadly == ("Galerina a",)
+
+
 def test_the_alarm_sounds_for_a_look_alike_however_sure_the_answer_is():
     answer = decide([0.0, 0.0, 1.0, 0.0], TAXA, THRESHOLDS)
     assert (answer.alarm_reason, answer.deadly) == ("look_alike", ("Amanita virosa",))

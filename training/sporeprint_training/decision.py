@@ -18,6 +18,9 @@ RANKS: tuple[Rank, ...] = ("species", "genus", "family", "order")
 Toxicity = Literal["deadly", "poisonous", "not_assessed"]
 """Danger only goes upward: there is no "harmless", and `not_assessed` must never be shown as safe."""
 
+MAIN_PART = 0.9
+"""Share of the deadly classes' summed score that the alarm names; the rest is left unsaid."""
+
 
 class Band(BaseModel):
     """A range of scores with the rate at which answers in it were right in testing."""
@@ -81,7 +84,7 @@ class Decision(BaseModel):
     alarm_reason: Literal["score", "look_alike", "group", None]
     """The deadly score sum, a first name with a deadly look-alike, or an answered group that holds deadly species."""
     deadly: tuple[str, ...]
-    """The deadly species meant, most probable first."""
+    """The deadly species meant, most probable first; of those that only add crumbs to the summed score, none."""
 
 
 def calibrated_scores(logits: Sequence[float], temperature: float) -> list[float]:
@@ -125,7 +128,7 @@ def decide(scores: Sequence[float], taxa: Sequence[Taxon], thresholds: Threshold
     ranked = sorted(range(len(scores)), key=lambda index: -scores[index])
     deadly = [index for index in ranked if taxa[index].toxicity == "deadly"]
     reason: Literal["score", "look_alike", "group"] | None = None
-    meant = [_narrowest_name(taxa[index]) for index in deadly]
+    meant = [_narrowest_name(taxa[index]) for index in _main_part(deadly, scores)]
     if deadly and (best in deadly or math.fsum(scores[index] for index in deadly) >= thresholds.deadly):
         reason = "score"
     elif taxa[best].deadly_look_alikes:
@@ -142,6 +145,15 @@ def decide(scores: Sequence[float], taxa: Sequence[Taxon], thresholds: Threshold
         alarm_reason=reason,
         deadly=tuple(meant) if reason else (),
     )
+
+
+def _main_part(ranked: Sequence[int], scores: Sequence[float]) -> list[int]:
+    # The fewest classes that hold `MAIN_PART` of their summed score: twenty deadly names with a thousandth each
+    # would bury the one that matters.
+    total = math.fsum(scores[index] for index in ranked)
+    counts = range(1, len(ranked) + 1)
+    enough = (n for n in counts if math.fsum(scores[index] for index in ranked[:n]) >= MAIN_PART * total)
+    return list(ranked[: next(enough, 0)])
 
 
 def _narrowest_name(taxon: Taxon) -> str:

@@ -25,6 +25,9 @@
 /** @type {readonly Rank[]} from the narrowest */
 export const RANKS = ["species", "genus", "family", "order"];
 
+/** Share of the deadly classes' summed score that the alarm names; the rest is left unsaid. */
+const MAIN_PART = 0.9;
+
 /**
  * Softmax of `logits / temperature`.
  *
@@ -86,7 +89,7 @@ function alarmFor(scores, taxa, thresholds, best, answer) {
   const deadly = rankedIndices(scores).filter((index) => taxa[index].toxicity === "deadly");
   const sum = exactSum(deadly.map((index) => scores[index]));
   if (deadly.length && (deadly.includes(best) || sum >= thresholds.deadly)) {
-    return { reason: "score", deadly: deadly.map((index) => taxa[index].name) };
+    return { reason: "score", deadly: mainPart(deadly, scores).map((index) => taxa[index].name) };
   }
   if (taxa[best].deadly_look_alikes.length) return { reason: "look_alike", deadly: [...taxa[best].deadly_look_alikes] };
   if (answer && answer.rank !== "species") {
@@ -94,6 +97,20 @@ function alarmFor(scores, taxa, thresholds, best, answer) {
     if (inside.length) return { reason: "group", deadly: inside.map((index) => taxa[index].name) };
   }
   return { reason: null, deadly: [] };
+}
+
+/**
+ * The fewest classes that hold `MAIN_PART` of their summed score: twenty deadly names with a thousandth each would bury
+ * the one that matters.
+ *
+ * @param {readonly number[]} ranked class indices from the best score to the worst
+ * @param {readonly number[]} scores
+ */
+function mainPart(ranked, scores) {
+  const sum = (/** @type {readonly number[]} */ indices) => exactSum(indices.map((index) => scores[index]));
+  const total = sum(ranked);
+  const enough = ranked.findIndex((_, at) => sum(ranked.slice(0, at + 1)) >= MAIN_PART * total);
+  return ranked.slice(0, enough + 1);
 }
 
 /**
