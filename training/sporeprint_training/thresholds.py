@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +27,9 @@ ALARM_DEFAULT = 0.5
 """Alarm threshold when no validation photo is deadly, and its highest value."""
 LEAST_ALARM = 0.01
 """Its lowest value: an alarm on every photo would soon be read as none."""
-HIGH_RIGHT, MEDIUM_RIGHT = 0.95, 0.7
-"""Right rates on validation photos that the bands are cut for; what they are worth is measured on test photos."""
-HIGH_DEFAULT, MEDIUM_DEFAULT = 0.9, 0.5
-"""Cuts where too few answers reach those rates."""
+HIGH_FROM, MEDIUM_FROM = 0.9, 0.6
+"""Lower ends of the bands. Scores are calibrated, so that a fixed cut means the same in every model; how often answers
+in a band are really right is measured on test photos."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ def rank_answers(scores: Matrix, labels: Labels, taxa: Sequence[Taxon], rank: Ra
 
 
 def choose_thresholds(scores: Matrix, labels: Labels, taxa: Sequence[Taxon]) -> Thresholds:
-    """Choose the thresholds of every rank, the alarm and the bands on validation photos.
+    """Choose the thresholds of every rank and of the alarm on validation photos.
 
     A rank's threshold is the lowest score from which on at least nine in ten answers are right, counted over the
     photos that no narrower rank answers: only those reach this rank. Where no score gives that, it is `NEVER`.
@@ -78,7 +76,11 @@ def choose_thresholds(scores: Matrix, labels: Labels, taxa: Sequence[Taxon]) -> 
         deadly=alarm_threshold(scores, labels, taxa),
         target_precision=TARGET_PRECISION,
         target_deadly_recall=TARGET_DEADLY_RECALL,
-        bands=_bands(scores.max(axis=1), scores.argmax(axis=1) == labels),
+        bands=(
+            Band(name="high", from_score=HIGH_FROM, right=None, n=0),
+            Band(name="medium", from_score=MEDIUM_FROM, right=None, n=0),
+            Band(name="low", from_score=0.0, right=None, n=0),
+        ),
     )
 
 
@@ -106,19 +108,6 @@ def alarm_threshold(scores: Matrix, labels: Labels, taxa: Sequence[Taxon]) -> fl
     missed = math.floor(len(sums) * (1 - TARGET_DEADLY_RECALL) + 1e-9)
     # A hair below the photo's own score, which the other language may sum in another order.
     return float(np.clip(sums[missed] * 0.999, LEAST_ALARM, ALARM_DEFAULT))
-
-
-def _bands(best: NDArray[Any], right: NDArray[np.bool_]) -> tuple[Band, ...]:
-    high = lowest_score(best, right, HIGH_RIGHT)
-    high = HIGH_DEFAULT if high == NEVER else high
-    below = best < high
-    medium = lowest_score(best[below], right[below], MEDIUM_RIGHT)
-    medium = min(MEDIUM_DEFAULT if medium == NEVER else medium, 0.9 * high)
-    return (
-        Band(name="high", from_score=high, right=None, n=0),
-        Band(name="medium", from_score=medium, right=None, n=0),
-        Band(name="low", from_score=0.0, right=None, n=0),
-    )
 
 
 def measure_bands(thresholds: Thresholds, scores: Matrix, labels: Labels) -> Thresholds:
