@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sporeprint_training.run_config import load_run_config
+
 ROOT = Path(__file__).parents[2]
 
 # Refuses what only the extras install, as a machine without them would.
@@ -82,6 +84,11 @@ def test_every_command_is_explained_in_the_readme():
 
     for command in app.registered_commands:
         assert f"`sporeprint {command.callback.__name__}" in readme, command.callback.__name__
+
+
+def test_the_readme_shows_the_run_configs_defaults():
+    block = (ROOT / "README.md").read_text().partition("```json")[2].partition("```")[0]
+    assert json.loads(block) == load_run_config().model_dump(mode="json")
 
 
 def test_doctor_says_what_is_missing_and_how_to_get_it():
