@@ -17,6 +17,7 @@ from sporeprint_site import build as site_build
 from sporeprint_site.options import BuildOptions, build_options
 from sporeprint_site.vendoring import VENDOR
 from sporeprint_training.dataset.options import IngestOptions
+from sporeprint_training.reference import reference_sha256
 from sporeprint_training.run_config import RunConfig, load_run_config
 
 
@@ -117,6 +118,7 @@ def make_site(recipe: Recipe) -> Result:
             "dataset": ingested["sha256"],
             "config": recipe.config.model_dump(mode="json"),
             "weights": _local_weights(recipe.config),
+            "reference": reference_sha256(),
         },
         lambda result: runs / result["run"] / "run.json",
         do_train,

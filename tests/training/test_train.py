@@ -16,15 +16,17 @@ from PIL import Image
 from sporeprint_training import compact, learning
 from sporeprint_training import train as train_module
 from sporeprint_training.calibrate import softmax
+from sporeprint_training.dataset.info import read_info
 from sporeprint_training.dataset.store import read_dataset, write_tables
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.images import read_input
 from sporeprint_training.metrics import top_k
 from sporeprint_training.models import load_model
 from sporeprint_training.run import read_run
-from sporeprint_training.run_id import planned_run_id
+from sporeprint_training.run_id import run_id
 from sporeprint_training.runs_index import add_to_index, read_index
 from sporeprint_training.train import train
+from sporeprint_training.weights import find_weights
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -56,10 +58,14 @@ def arrays(run):
         return dict(parity)
 
 
+def planned(dataset, config):
+    return run_id(config, read_info(dataset), find_weights(config.model))
+
+
 def test_the_id_is_known_before_training(run, coloured, config):
-    assert run.record.id == planned_run_id(coloured, config) == run.folder.name
+    assert run.record.id == planned(coloured, config) == run.folder.name
     assert run.record.id.startswith("compact-")
-    assert planned_run_id(coloured, config.model_copy(update={"seed": 1})) != run.record.id
+    assert planned(coloured, config.model_copy(update={"seed": 1})) != run.record.id
 
 
 def test_it_learns_to_tell_colours_apart(run):

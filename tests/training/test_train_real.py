@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 
 import keras
@@ -120,11 +119,3 @@ def test_part_of_a_hub_module_cannot_be_fine_tuned(photos, runs, real_data):
     )
     with pytest.raises(BadInput, match="as a whole"):
         train(photos, runs, config)
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.environ.get("SPOREPRINT_FULL") != "1", reason="about two minutes; SPOREPRINT_FULL=1 asks for it")
-def test_twenty_species_are_named_right_88_times_in_100(real_data, tmp_path):
-    ingest([real_data / "fungi20"], tmp_path / "dataset", IngestOptions(name="fungi20"))
-    run = train(tmp_path / "dataset", tmp_path / "runs", configured(real_data, input__size=224, max_epochs=100))
-    assert run.record.metrics.top1 >= 0.88

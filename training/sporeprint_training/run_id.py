@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from sporeprint_training.artefact import canonical_json, sha256_bytes
 from sporeprint_training.config_schema import RunConfig
-from sporeprint_training.dataset.info import DatasetInfo, read_info
-from sporeprint_training.weights import WeightsSource, find_weights
+from sporeprint_training.dataset.info import DatasetInfo
+from sporeprint_training.reference import reference_sha256
+from sporeprint_training.weights import WeightsSource
 
 PACKAGES = ("sporeprint", "tensorflow", "keras", "numpy", "pillow")
-
-
-def planned_run_id(dataset: Path, config: RunConfig) -> str:
-    """The id that `train` will give the run, without loading TensorFlow or a table.
-
-    Raises:
-        BadInput: `dataset` is none, or the weights cannot be what the configuration says.
-    """
-    return run_id(config, read_info(dataset), find_weights(config.model))
 
 
 def run_id(config: RunConfig, info: DatasetInfo, source: WeightsSource) -> str:
@@ -31,6 +22,7 @@ def run_id(config: RunConfig, info: DatasetInfo, source: WeightsSource) -> str:
         "config": config.model_dump(mode="json", exclude={"model": {"weights"}}),
         "dataset": info.model_dump(mode="json", exclude={"rejected", "created_by"}),
         "weights": source.sha256,
+        "reference": reference_sha256(),
         "versions": versions(),
     }
     return f"{config.model.base}-{sha256_bytes(canonical_json(content))[:10]}"

@@ -14,9 +14,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import cast, get_args
 
+from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.decision import Toxicity
 from sporeprint_training.errors import BadInput
 
+_FOLDER = Path(__file__).parent
 _MAX_TEXT = 300
 _LANGUAGES = ("en", "de", "fr", "sv")
 """BCP 47 tags of the common-name columns."""
@@ -88,7 +90,12 @@ class Reference:
 @lru_cache(maxsize=1)
 def load_reference() -> Reference:
     """The table that comes with Sporeprint, read once per process."""
-    return read_reference(Path(__file__).parent)
+    return read_reference(_FOLDER)
+
+
+def reference_sha256() -> str:
+    """Hash over the table's files: a changed danger level or look-alike makes another run."""
+    return sha256_bytes(b"".join(path.read_bytes() for path in sorted(_FOLDER.glob("*.csv"))))
 
 
 def read_reference(folder: Path) -> Reference:
