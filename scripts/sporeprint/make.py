@@ -11,7 +11,7 @@ import typer
 from sporeprint.export import PrecisionOption
 from sporeprint.hops import Hops, Result, fingerprint
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, native_noise_hidden, say, show
-from sporeprint.train import BackboneOption, ConfigOption, FineTuneOption, WeightsOption, overrides
+from sporeprint.train import BackboneOption, ConfigOption, EpochsOption, FineTuneOption, WeightsOption, overrides
 from sporeprint_export.manifest import Precision
 from sporeprint_site import build as site_build
 from sporeprint_site.options import BuildOptions, build_options
@@ -30,6 +30,7 @@ def make(
     config: ConfigOption = None,
     backbone: BackboneOption = None,
     weights: WeightsOption = None,
+    max_epochs: EpochsOption = None,
     fine_tune: FineTuneOption = None,
     precision: PrecisionOption = "float16",
     title: Annotated[str, typer.Option(help="Name of the app.")] = BuildOptions().title,
@@ -44,7 +45,7 @@ def make(
         public=out,
         work=work or work_folder(out),
         ingest=IngestOptions(name=sources[0].resolve().stem, licence=licence, attribution=attribution),
-        config=load_run_config(config, overrides(backbone, weights, fine_tune)),
+        config=load_run_config(config, overrides(backbone, weights, max_epochs, fine_tune)),
         precision=precision,
         build=build_options(title=title, base_url=base_url),
     )

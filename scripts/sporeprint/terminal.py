@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,13 +43,13 @@ class TerminalProgress:
     def step(self, name: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
         """One named piece of work; call the yielded function with how much was done."""
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate())
-        with Bars(*columns, console=console, transient=not console.is_terminal) as bars:
-            task = bars.add_task(name, total=total)
+        started = time.monotonic()
+        with Bars(*columns, console=console, disable=not console.is_terminal) as bars:
+            task = bars.add_task(escape(name), total=total)
             yield lambda amount: bars.advance(task, amount)
             bars.update(task, total=bars.tasks[0].completed if total is None else total)
-            elapsed = bars.tasks[0].elapsed or 0
         if not console.is_terminal:
-            console.print(f"{escape(name)}: {elapsed:.1f} s")
+            console.print(f"{escape(name)}: {time.monotonic() - started:.1f} s")
 
 
 def own_stderr() -> None:

@@ -17,16 +17,20 @@ BackboneOption = Annotated[
 WeightsOption = Annotated[
     str | None, typer.Option(help='"imagenet", "none", a weights file, or a TF Hub handle, URL or local folder.')
 ]
+EpochsOption = Annotated[int | None, typer.Option(min=1, help="Most epochs of the head, or of a network from scratch.")]
 FineTuneOption = Annotated[
     int | None, typer.Option(min=0, help="Epochs to train the backbone after the head; 0 keeps it frozen.")
 ]
 
 
-def overrides(backbone: str | None, weights: str | None, fine_tune: int | None) -> dict[str, Any]:
+def overrides(
+    backbone: str | None, weights: str | None, max_epochs: int | None, fine_tune: int | None
+) -> dict[str, Any]:
     """What the command line says about the run, in the run config's shape."""
     model = {"base": backbone, "weights": weights}
     return {
         "model": {key: value for key, value in model.items() if value is not None},
+        "max_epochs": max_epochs,
         "fine_tune": {} if fine_tune is None else {"epochs": fine_tune},
     }
 
@@ -37,11 +41,12 @@ def train(
     config: ConfigOption = None,
     backbone: BackboneOption = None,
     weights: WeightsOption = None,
+    max_epochs: EpochsOption = None,
     fine_tune: FineTuneOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Train a model and write it, with its metrics, to RUNS/ID."""
-    settings = load_run_config(config, overrides(backbone, weights, fine_tune))
+    settings = load_run_config(config, overrides(backbone, weights, max_epochs, fine_tune))
     # TensorFlow takes seconds to load; a misspelt key should not.
     with native_noise_hidden():
         from sporeprint_training.train import train as train_run
