@@ -32,36 +32,10 @@
   // The same name as in app/shared/messages.js; a classic script cannot import it.
   const CONTENT_CACHE = "sporeprint-content";
   // A module with one SIMD instruction: browsers without it validate it as false.
+  // prettier-ignore
   const SIMD = Uint8Array.of(
-    0,
-    97,
-    115,
-    109,
-    1,
-    0,
-    0,
-    0,
-    1,
-    4,
-    1,
-    96,
-    0,
-    0,
-    3,
-    2,
-    1,
-    0,
-    10,
-    9,
-    1,
-    7,
-    0,
-    65,
-    0,
-    253,
-    15,
-    26,
-    11,
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3,
+    2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
   );
   const unused = WebAssembly.validate(SIMD) ? "vendor/tfjs-backend-wasm.wasm" : "vendor/tfjs-backend-wasm-simd.wasm";
   const precache = shell.sporeprintPrecache.filter(({ url }) => url !== unused);
