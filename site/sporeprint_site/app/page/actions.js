@@ -9,7 +9,7 @@ import { t } from "./strings.js";
 export function actionBar(onPhoto) {
   return el(
     "div",
-    { class: "actions", role: "group", "aria-label": t("action.label") },
+    { class: "actions", role: "region", "aria-label": t("action.label") },
     picker(
       "primary camera",
       icon("camera"),

@@ -54,7 +54,7 @@ class App {
   start() {
     const { title, drawn } = this.catalogue;
     document.body.prepend(
-      drawn ? el("p", { class: "banner", role: "note" }, t("banner.drawn")) : "",
+      drawn ? el("aside", { class: "banner", "aria-label": t("banner.label") }, t("banner.drawn")) : "",
       header(title),
       this.offline?.element ?? "",
       this.#updates,
@@ -88,7 +88,7 @@ class App {
     if (kind === "emergency") return emergencyScreen(this.numbers);
     if (kind === "about" && prepared)
       return aboutScreen(prepared, this.client.entry.bytes, this.offline?.kept ?? false);
-    const taxon = prepared?.manifest.classes.find((item) => item.scientific_name === decodeURIComponent(detail));
+    const taxon = prepared?.manifest.classes.find((item) => encodeURIComponent(item.scientific_name) === detail);
     if (kind === "species" && prepared && taxon) return speciesScreen(prepared.manifest, taxon);
     return kind === "result" && this.#find ? this.#findScreen(this.#find) : homeScreen();
   }
