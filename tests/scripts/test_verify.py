@@ -1,0 +1,53 @@
+"""Which photos a verification takes, and which model it compares with."""
+
+import json
+
+import pytest
+
+from sporeprint.make import work_folder
+from sporeprint.verify import choose_photos, default_manifest, find_run
+from sporeprint_site.build import build_site
+from sporeprint_training.errors import BadInput
+
+
+@pytest.fixture
+def photos(tmp_path):
+    for species, count in (("Amanita virosa", 5), ("Boletus edulis", 2)):
+        (tmp_path / "photos" / species).mkdir(parents=True)
+        for number in range(count):
+            (tmp_path / "photos" / species / f"{number}.JPG").write_bytes(b"")
+    (tmp_path / "photos" / "notes.txt").write_text("no photo")
+    return tmp_path / "photos"
+
+
+def test_photos_are_taken_from_each_species_in_turn(photos):
+    assert {path.parent.name for path in choose_photos(photos, 2)} == {"Amanita virosa", "Boletus edulis"}
+    assert len(choose_photos(photos, 4)) == 4
+    assert len(choose_photos(photos, 100)) == 7
+
+
+def test_the_choice_is_the_same_every_time(photos):
+    assert choose_photos(photos, 3) == choose_photos(photos, 3)
+
+
+def test_a_folder_without_photos_is_refused(tmp_path):
+    with pytest.raises(BadInput, match="needs photos"):
+        choose_photos(tmp_path, 10)
+
+
+def test_the_run_is_found_beside_the_site_that_make_built(tmp_path):
+    run = work_folder(tmp_path / "public") / "runs" / "compact-1"
+    run.mkdir(parents=True)
+    assert find_run(tmp_path / "public", "compact-1") is None
+    (run / "run.json").write_text("{}")
+    assert find_run(tmp_path / "public", "compact-1") == run
+
+
+def test_a_sites_manifest_that_was_changed_since_is_refused(make_bundle, tmp_path):
+    public = tmp_path / "public"
+    build_site([make_bundle()], public)
+    entry = json.loads((public / "catalogue.json").read_bytes())["models"][0]
+    assert default_manifest(public).id == entry["id"]
+    (public / entry["manifest"]).write_text("{}")
+    with pytest.raises(BadInput, match="changed since"):
+        default_manifest(public)
