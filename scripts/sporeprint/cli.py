@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 
 import typer
 
@@ -20,6 +21,8 @@ EXTRAS = {
 
 # TensorFlow's C++ side greets every start with lines about libraries that nobody asked for; real errors are raised.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# tensorflow-hub still reads its version through setuptools; its users can do nothing about that.
+warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
 
 app = typer.Typer(
     name="sporeprint",
