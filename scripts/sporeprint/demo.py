@@ -19,7 +19,10 @@ from sporeprint_training.run_config import load_run_config
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder of the site.")] = Path("public"),
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the site [public/, or demo/ where that holds a site made from photos]."),
+    ] = None,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the site when it is built.")] = True,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 picks a free port.")] = 8000,
     photos: Annotated[int, typer.Option(min=80, help="Drawings per species.")] = 96,
@@ -27,7 +30,7 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Draw sample species, train on them, and build the app. Nothing is downloaded."""
-    _refuse_real_site(out)
+    out = _site_folder(out)
     emit(make_site(demo_recipe(out, photos=photos, seed=seed)), as_json=as_json)
     if serve:
         with SiteServer(out, port=port) as server:
@@ -60,11 +63,18 @@ def demo_recipe(public: Path, *, photos: int, seed: int) -> Recipe:
     )
 
 
-def _refuse_real_site(out: Path) -> None:
-    catalogue = out / "catalogue.json"
-    if catalogue.is_file() and not json.loads(catalogue.read_bytes()).get("drawn"):
+def _site_folder(out: Path | None) -> Path:
+    if out is None:
+        out = Path("demo" if _made_from_photos(Path("public")) else "public")
+    if _made_from_photos(out):
         raise BadInput(
             "The demo does not replace a site made from photos",
             received=str(out),
-            next_step="Name another folder: sporeprint demo --out demo/",
+            next_step="Name another folder with --out",
         )
+    return out
+
+
+def _made_from_photos(public: Path) -> bool:
+    catalogue = public / "catalogue.json"
+    return catalogue.is_file() and not json.loads(catalogue.read_bytes()).get("drawn")
