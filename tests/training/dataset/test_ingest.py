@@ -251,6 +251,12 @@ def test_rows_of_the_observation_table_without_a_file_are_pointed_out(source, ru
     assert [line for line in run(folder).warnings if "99.jpg" in line]
 
 
+def test_a_row_of_the_observation_table_that_ends_early_says_nothing(source, run):
+    folder = source(TWO)
+    (folder / "observations.csv").write_text("observation_url,file\nhttps://e.org/1\n")
+    assert run(folder).photos == 17
+
+
 def test_a_plain_jpeg_keeps_its_picture_and_loses_its_metadata(source, run, jpeg, tmp_path):
     folder = source(TWO)
     exif = Image.Exif()
