@@ -117,6 +117,8 @@ def make_site(recipe: Recipe) -> Result:
         "train",
         {
             "dataset": ingested["sha256"],
+            # The run records whose photos these are, and the site shows it.
+            "described": recipe.ingest.model_dump(mode="json", include={"name", "licence", "attribution"}),
             "config": recipe.config.model_dump(mode="json"),
             "weights": _local_weights(recipe.config),
             "reference": reference_sha256(),
