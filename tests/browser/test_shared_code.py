@@ -105,8 +105,13 @@ BRIDGE = """async ([script, silence]) => {
         ("onmessage = () => { throw new Error('dead'); };", "crashed"),
         ("this is no script", "crashed"),
         ("onmessage = () => {};", "timeout"),
+        (
+            "onmessage = ({ data: { call } }) =>"
+            " postMessage({ call, kind: 'failed', failure: { code: 'crashed', details: {} } });",
+            "crashed",
+        ),
     ],
-    ids=["throws", "does not load", "says nothing"],
+    ids=["throws", "does not load", "says nothing", "says that it failed for no known reason"],
 )
 def test_a_lost_worker_rejects_every_call_and_is_begun_anew(page, site, script, outcome):
     site.extra["worker.js"] = script.encode()

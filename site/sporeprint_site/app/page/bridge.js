@@ -7,6 +7,9 @@ import { Failure } from "../shared/failure.js";
 /** A worker that says nothing for this long, not even progress, is lost. */
 const SILENCE_MS = 30_000;
 
+/** After these nothing is known of a worker's state; its runtime, for one, can be started only once. */
+const BROKEN = new Set(["crashed", "wasm_blocked"]);
+
 /** The queue in front of one worker. */
 export class WorkerBridge {
   #spawn;
@@ -92,7 +95,10 @@ export class WorkerBridge {
             timer = setTimeout(() => lost("timeout"), this.#silence);
             onProgress(data.progress);
           } else if (data.kind === "done") settle(() => resolve(data.value));
-          else settle(() => reject(new Failure(data.failure.code, data.failure.details)));
+          else {
+            if (BROKEN.has(data.failure.code)) this.terminate();
+            settle(() => reject(new Failure(data.failure.code, data.failure.details)));
+          }
         },
         { signal },
       );
