@@ -72,6 +72,22 @@ def test_species_pages_and_the_emergency_card_open_offline(app, site):
     page.get_by_text("Workbox".lower()).first.wait_for()
 
 
+def test_a_photo_is_answered_while_the_app_is_still_being_stored(app, site):
+    site.faults["licences.html"] = lambda answer: replace(answer, pause=3.0)
+    page = app.open(accept=True)
+    assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
+    app.wait_for(page, "ready")
+
+
+@pytest.mark.parametrize("address", ["#about", "#species/Boletus%20edulis"])
+def test_a_page_about_the_model_opens_from_its_address(app, address):
+    page = app.open(accept=True)
+    app.wait_for(page, "ready")
+    page.goto("about:blank")
+    page.goto(app.site.url + address)
+    page.locator("main article").wait_for()
+
+
 def test_the_first_visit_fetches_every_file_once(app, site):
     app.wait_for(app.open(), "ready")
     assert site.fetched("/content/") > 6
@@ -224,6 +240,29 @@ def test_the_earlier_model_works_until_the_new_one_is_complete(make_app, tmp_pat
     # The weights are the same files; only the old manifest went.
     assert len(set(old) - set(new)) == 1
     assert len(new) == len(old)
+
+
+def test_an_answer_keeps_its_names_when_another_model_takes_over(make_app, tmp_path, site):
+    app = make_app(site)
+    page = app.open(accept=True)
+    app.wait_for(page, "ready")
+    renamed = write_colour_bundle(tmp_path / "bundle", names={"authorship": "Someone else"})
+    build_site([renamed], tmp_path / "public")
+    site.folder = tmp_path / "public"
+    site.faults[shard_of_catalogue(site)] = status(500)
+    page.reload()
+    page.get_by_test_id("update").click()
+    page.get_by_text("with the earlier model").wait_for()
+    app.identify(page, plain_photo(20, 30, 220))
+    site.faults.clear()
+    page.get_by_role("button", name="Try again").click()
+    page.get_by_text("with the earlier model").wait_for(state="detached")
+    app.wait_for(page, "ready")
+    page.goto(site.url + "#emergency")
+    page.go_back()
+    assert "Someone else" not in page.get_by_test_id("result").first.inner_text()
+    app.identify(page, plain_photo(20, 30, 220))
+    assert "Someone else" in page.get_by_test_id("result").first.inner_text()
 
 
 def shard_of_catalogue(site):

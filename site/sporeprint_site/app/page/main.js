@@ -1,5 +1,6 @@
 /** The page: gathers its parts, shows one screen at a time, and hands photos to the model. */
 
+import { Failure } from "../shared/failure.js";
 import { acceptDrops, actionBar } from "./actions.js";
 import { aboutScreen } from "./about.js";
 import { el, fill, icon } from "./el.js";
@@ -16,8 +17,9 @@ import { loadStrings, t } from "./strings.js";
 
 /**
  * @import {Catalogue, Identified} from "../shared/messages.js"
+ * @import {Manifest} from "../shared/manifest.js"
  *
- * @typedef {{photo: string, state: "working"} | {photo: string, state: "done", identified: Identified}
+ * @typedef {{photo: string, state: "working"} | {photo: string, state: "done", identified: Identified, manifest: Manifest}
  *   | {photo: string, state: "failed", error: unknown}} Find
  */
 
@@ -31,6 +33,8 @@ class App {
   /** @type {Find | null} */
   #find = null;
   #finds = 0;
+  /** The address names a screen that waits for the model. */
+  #awaiting = false;
 
   /**
    * @param {Catalogue} catalogue
@@ -46,7 +50,10 @@ class App {
     this.client = new ModelClient(catalogue, this.entry, BASE, spawn);
     /** @type {Promise<void>} */
     this.ready = new Promise((resolve) => {
-      this.offline = new OfflineStatus(this.client, this.entry, BASE, () => resolve());
+      this.offline = new OfflineStatus(this.client, this.entry, BASE, () => {
+        resolve();
+        if (this.#awaiting) this.show();
+      });
     });
     this.actions = actionBar((photo) => void this.look(photo));
   }
@@ -74,6 +81,7 @@ class App {
     const name = location.hash.slice(1);
     // Whoever needs the emergency card must not have to agree to anything first.
     const gated = !this.gateAccepted && name !== "emergency";
+    this.#awaiting = !gated && /^(about|species)\b/.test(name) && !this.offline?.prepared;
     this.actions.hidden = !this.gateAccepted;
     fill(this.#screen, gated ? gateScreen(() => void this.#acceptGate()) : this.#named(name));
     scrollTo(0, 0);
@@ -95,10 +103,9 @@ class App {
 
   /** @param {Find} find */
   #findScreen(find) {
-    const prepared = this.offline?.prepared;
     if (find.state === "failed") return errorScreen(find.photo, find.error);
-    if (find.state === "done" && prepared) return resultScreen(find.photo, find.identified, prepared.manifest);
-    return workingScreen(find.photo, Boolean(prepared));
+    if (find.state === "done") return resultScreen(find.photo, find.identified, find.manifest);
+    return workingScreen(find.photo, this.client.manifest !== null);
   }
 
   /** Identify a photo and show the answer. @param {File} file */
@@ -111,7 +118,11 @@ class App {
     /** @type {Find} */
     let outcome;
     try {
-      outcome = { photo, state: "done", identified: await this.client.identify(file) };
+      const identified = await this.client.identify(file);
+      // The find keeps the names that its scores belong to: another model may take over while it is looked at.
+      const { manifest } = this.client;
+      if (manifest?.id !== identified.modelId) throw new Failure("not_identified");
+      outcome = { photo, state: "done", identified, manifest };
     } catch (error) {
       outcome = { photo, state: "failed", error };
     }
@@ -119,8 +130,7 @@ class App {
     if (turn !== this.#finds) return;
     this.#find = outcome;
     this.show();
-    const manifest = this.offline?.prepared?.manifest;
-    if (outcome.state === "done" && manifest) this.#live.textContent = announcement(outcome.identified, manifest);
+    if (outcome.state === "done") this.#live.textContent = announcement(outcome.identified, outcome.manifest);
   }
 
   /** @param {string} name */

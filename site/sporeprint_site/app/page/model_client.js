@@ -16,6 +16,12 @@ export class ModelClient {
   #loadedIn = 0;
   /** @type {Promise<Prepared> | null} */
   #preparing = null;
+  /**
+   * Of the model that identifies now; an answer's scores are in its order of classes.
+   *
+   * @type {import("../shared/manifest.js").Manifest | null}
+   */
+  manifest = null;
 
   /**
    * @param {Catalogue} catalogue
@@ -71,6 +77,7 @@ export class ModelClient {
       onProgress,
     );
     this.#loadedIn = this.#bridge.incarnation;
+    this.manifest = prepared.manifest;
     return prepared;
   }
 
