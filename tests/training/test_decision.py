@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sporeprint_training.decision import Band, Taxon, Thresholds, calibrated_scores, decide
+from sporeprint_training.decision import NEVER, Band, Taxon, Thresholds, calibrated_scores, decide
 
 THRESHOLDS = Thresholds(
     species=0.6,
@@ -44,6 +44,12 @@ def test_below_the_threshold_the_answer_rolls_up_to_the_genus_and_keeps_the_dang
 def test_when_no_rank_passes_the_answer_is_not_sure():
     answer = decide([0.05, 0.3, 0.3, 0.35], TAXA, THRESHOLDS)
     assert (answer.taxon, answer.rank, answer.band) == (None, None, "low")
+
+
+def test_a_rank_that_is_never_said_is_not_said_when_all_scores_add_up_to_one():
+    never = THRESHOLDS.model_copy(update=dict.fromkeys(("species", "genus", "family", "order"), NEVER))
+    answer = decide([0.0, 1.0, 0.0, 0.0], TAXA, never)
+    assert (answer.taxon, answer.rank) == (None, None)
 
 
 def test_the_alarm_sounds_on_the_summed_score_although_the_first_name_is_harmless():

@@ -93,6 +93,14 @@ def test_answers_at_every_rank_are_right_nine_times_in_ten_on_new_photos():
         assert np.mean(right) >= 0.85, rank
 
 
+def test_a_rank_at_which_all_classes_are_one_taxon_is_never_said():
+    amanitas = [taxon(f"Amanita {name}", "Amanitaceae") for name in ("virosa", "muscaria", "citrina")]
+    scores = np.full((40, 3), 1 / 3)
+    thresholds = choose_thresholds(scores, np.arange(40) % 3, amanitas)
+    assert (thresholds.genus, thresholds.family) == (NEVER, NEVER)
+    assert decide([0.4, 0.3, 0.3], amanitas, thresholds).rank is None
+
+
 def test_the_alarm_sounds_on_99_of_100_deadly_photos():
     scores, labels = drawn(5000, 1.5)
     chosen = alarm_threshold(scores, labels, TAXA)

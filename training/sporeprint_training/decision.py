@@ -18,6 +18,9 @@ RANKS: tuple[Rank, ...] = ("species", "genus", "family", "order")
 Toxicity = Literal["deadly", "poisonous", "not_assessed"]
 """Danger only goes upward: there is no "harmless", and `not_assessed` must never be shown as safe."""
 
+NEVER = 1.0
+"""A rank with this threshold is never the answer, also when the scores of all classes add up to 1."""
+
 MAIN_PART = 0.9
 """Share of the deadly classes' summed score that the alarm names; the rest is left unsaid."""
 
@@ -37,7 +40,10 @@ class Band(BaseModel):
 
 
 class Thresholds(BaseModel):
-    """What a score must reach before the app says it; chosen on validation photos, never on test photos."""
+    """What a score must reach before the app says it; chosen on validation photos, never on test photos.
+
+    A rank whose threshold is `NEVER` is never said.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -108,7 +114,7 @@ def calibrated_scores(logits: Sequence[float], temperature: float) -> list[float
 def decide(scores: Sequence[float], taxa: Sequence[Taxon], thresholds: Thresholds) -> Decision:
     """Apply the rule of FIELD safety to calibrated scores.
 
-    The answer is the narrowest rank at which some taxon's summed score reaches the rank's threshold.
+    The answer is the narrowest rank at which some taxon's summed score reaches the rank's threshold (unless `NEVER`).
     Ties go to the taxon whose first class comes first. The alarm sounds when the deadly classes' summed score
     reaches `thresholds.deadly`, when the best species is deadly or a known look-alike of a deadly one, or when the
     answer is a group that holds a deadly species.
@@ -165,6 +171,7 @@ def _narrowest(
     scores: Sequence[float], taxa: Sequence[Taxon], thresholds: Thresholds
 ) -> tuple[str | None, Rank | None, float]:
     for rank in RANKS:
+        threshold: float = getattr(thresholds, rank)
         sums: dict[str, float] = {}
         for score, taxon in zip(scores, taxa, strict=True):
             name = taxon.names.get(rank)
@@ -172,6 +179,6 @@ def _narrowest(
                 sums[name] = sums.get(name, 0.0) + score
         if sums:
             name = max(sums, key=sums.__getitem__)
-            if sums[name] >= getattr(thresholds, rank):
+            if NEVER > threshold <= sums[name]:
                 return name, rank, sums[name]
     return None, None, 0.0

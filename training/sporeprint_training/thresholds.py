@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sporeprint_training.decision import RANKS, Band, Rank, Taxon, Thresholds
+from sporeprint_training.decision import NEVER, RANKS, Band, Rank, Taxon, Thresholds
 from sporeprint_training.metrics import Labels, Matrix
 
 TARGET_PRECISION = 0.9
@@ -22,7 +22,6 @@ LEAST_ANSWERS = 10
 LEAST_SCORE = 0.5
 """A name that is less probable than not is never said, however easy the validation photos were: the app also meets
 photos that no validation photo resembles."""
-NEVER = 1.0
 ALARM_DEFAULT = 0.5
 """Alarm threshold when no validation photo is deadly, and its highest value."""
 LEAST_ALARM = 0.01
@@ -59,15 +58,19 @@ def choose_thresholds(scores: Matrix, labels: Labels, taxa: Sequence[Taxon]) -> 
     """Choose the thresholds of every rank and of the alarm on validation photos.
 
     A rank's threshold is the lowest score from which on at least nine in ten answers are right, counted over the
-    photos that no narrower rank answers: only those reach this rank. Where no score gives that, it is `NEVER`.
+    photos that no narrower rank answers: only those reach this rank. Where no score gives that, it is `NEVER`, and so
+    it is where all classes have one name: that would be right of every validation photo, and said of any other photo.
     The bands' right rates are left open; `measure_bands` fills them on test photos.
     """
     open_photos = np.ones(len(scores), bool)
     chosen: dict[Rank, float] = {}
     for rank in RANKS:
+        if len({taxon.names.get(rank) for taxon in taxa}) < 2:
+            chosen[rank] = NEVER
+            continue
         answers = rank_answers(scores, labels, taxa, rank)
         chosen[rank] = lowest_score(answers.score[open_photos], answers.right[open_photos], TARGET_PRECISION)
-        open_photos &= answers.score < chosen[rank]
+        open_photos &= (answers.score < chosen[rank]) | (chosen[rank] == NEVER)
     return Thresholds(
         species=chosen["species"],
         genus=chosen["genus"],

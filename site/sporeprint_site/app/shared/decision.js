@@ -25,6 +25,9 @@
 /** @type {readonly Rank[]} from the narrowest */
 export const RANKS = ["species", "genus", "family", "order"];
 
+/** A rank with this threshold is never the answer, also when the scores of all classes add up to 1. */
+const NEVER = 1;
+
 /** Share of the deadly classes' summed score that the alarm names; the rest is left unsaid. */
 const MAIN_PART = 0.9;
 
@@ -49,7 +52,7 @@ export function calibratedScores(logits, temperature) {
 
 /**
  * Apply the rule to calibrated scores. The answer is the narrowest rank at which some taxon's summed score reaches the
- * rank's threshold; ties go to the taxon whose first class comes first.
+ * rank's threshold (unless `NEVER`); ties go to the taxon whose first class comes first.
  *
  * @param {readonly number[]} scores one per class
  * @param {readonly Taxon[]} taxa the classes, in the same order
@@ -130,7 +133,7 @@ function narrowest(scores, taxa, thresholds) {
     /** @type {{taxon: string, rank: Rank, score: number} | null} */
     let top = null;
     for (const [taxon, score] of sums) if (!top || score > top.score) top = { taxon, rank, score };
-    if (top && top.score >= thresholds[rank]) return top;
+    if (top && thresholds[rank] < NEVER && top.score >= thresholds[rank]) return top;
   }
   return null;
 }
