@@ -18,7 +18,16 @@ from sporeprint_export.convert import ConvertedGraph, convert
 from sporeprint_export.describe import describe, thumbnail_path
 from sporeprint_export.fold import fold
 from sporeprint_export.freeze import OUTPUT, freeze
-from sporeprint_export.manifest import BundleFile, Manifest, Outputs, Precision, Role, SelfTest, make_manifest
+from sporeprint_export.manifest import (
+    MAX_TOLERANCE,
+    BundleFile,
+    Manifest,
+    Outputs,
+    Precision,
+    Role,
+    SelfTest,
+    make_manifest,
+)
 from sporeprint_export.parity import check_parity, compare
 from sporeprint_export.replay import replay
 from sporeprint_export.shards import read_graph, write_graph
@@ -131,6 +140,12 @@ def _add_self_test(files: _Files, run: Run, answers: Answers, logits: NDArray[np
     # The phone is measured against Keras, so what the weights' precision costs on this picture is no fault of its own.
     difference = compare(answers.logits[-1:], logits[-1:], run.record.temperature).max_abs_dp
     tolerance = math.ceil((SELF_TEST_TOLERANCE + difference) * 1000) / 1000
+    if tolerance >= MAX_TOLERANCE:
+        raise StepFailed(
+            f"The bundle's scores of the self-test picture differ from Keras's by less than {MAX_TOLERANCE}",
+            received=f"{difference:.2g}",
+            next_step="Nothing was written; try --precision float32",
+        )
     scores = answers.self_test_scores(run.record.temperature)
     return SelfTest(photo=SELF_TEST_FILE, scores=scores, tolerance=tolerance)
 

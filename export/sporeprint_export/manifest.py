@@ -15,6 +15,8 @@ from sporeprint_training.run import ClassRecord
 FORMAT: Literal[1] = 1
 """Version of this schema; a reader refuses any other."""
 MAX_SHARD_BYTES = 4 * 1024 * 1024
+MAX_TOLERANCE = 0.2
+"""A self-test that allows this much proves nothing."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Precision = Literal["float32", "float16", "uint16"]
 Role = Literal["graph", "backbone", "head", "species", "thumbnail", "self_test", "parity", "card"]
@@ -101,7 +103,7 @@ class SelfTest(_Frozen):
     """Path in the bundle."""
     scores: tuple[float, ...]
     """Calibrated scores of the Keras model, one per class."""
-    tolerance: float = Field(gt=0, lt=0.2)
+    tolerance: float = Field(gt=0, lt=MAX_TOLERANCE)
     """Largest difference allowed for any score."""
 
 

@@ -133,6 +133,14 @@ def test_a_bundle_that_answers_no_numbers_is_refused(exported, old_bundle, raw_g
     assert_untouched(old_bundle)
 
 
+def test_a_self_test_that_would_allow_too_much_stops_the_export(exported, old_bundle, raw_graph, monkeypatch):
+    monkeypatch.setattr(export_module, "convert", lambda graph: raw_graph)
+    monkeypatch.setattr(export_module, "SELF_TEST_TOLERANCE", 0.2)
+    with pytest.raises(StepFailed, match="self-test picture"):
+        export_run(exported[0], old_bundle)
+    assert_untouched(old_bundle)
+
+
 def test_a_failing_conversion_leaves_the_old_bundle(exported, old_bundle, monkeypatch):
     def fail(graph):
         raise BadInput("Every operation of the model has a kernel", received="Erf at odd")
