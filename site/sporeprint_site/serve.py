@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import sys
 import threading
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from sporeprint_site.headers import header_rules, headers_for
@@ -65,7 +67,7 @@ class SiteServer:
         rules = header_rules(allow_url_input=allow_url_input)
         handler = partial(_Handler, folder.resolve(), base_url, rules, self.requests)
         try:
-            self._server = ThreadingHTTPServer((host, port), handler)
+            self._server = _Server((host, port), handler)
         except OSError as error:
             raise StepFailed(
                 "The preview needs a free port", received=f"{host}:{port}, {error.strerror}", next_step="Try --port 0"
@@ -102,6 +104,13 @@ class SiteServer:
         """Serve until interrupted from the keyboard."""
         if self._thread is not None:
             self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that goes away in the middle of an answer is no error of ours."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,5 +1,7 @@
 """The preview answers as a production host would."""
 
+import socket
+import threading
 import urllib.error
 import urllib.request
 from http.client import HTTPConnection
@@ -63,3 +65,16 @@ def test_a_taken_port_is_one_line(public):
 def test_a_folder_that_is_not_a_site_is_refused(tmp_path):
     with pytest.raises(BadInput, match="Only a built site"):
         SiteServer(tmp_path)
+
+
+def test_a_browser_that_goes_away_leaves_no_traceback(public, capfd):
+    (public / "large.bin").write_bytes(bytes(50_000_000))
+    with SiteServer(public) as server:
+        parts = urlsplit(server.url)
+        with socket.create_connection((parts.hostname, parts.port)) as connection:
+            connection.sendall(b"GET /large.bin HTTP/1.1\r\nHost: here\r\n\r\n")
+            connection.recv(1000)
+        for thread in threading.enumerate():
+            if "process_request" in thread.name:
+                thread.join(5)
+    assert "Traceback" not in capfd.readouterr().err
