@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from sporeprint.make import work_folder
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, native_noise_hidden, say, show
@@ -63,11 +64,18 @@ def default_manifest(public: Path) -> Manifest:
         models = json.loads((public / "catalogue.json").read_bytes())["models"]
         entry = next(model for model in models if model["default"])
         data = (public / entry["manifest"]).read_bytes()
-    except (OSError, ValueError, KeyError, StopIteration):
+    except (OSError, ValueError, KeyError, TypeError, StopIteration):
         raise BadInput(rule, received=str(public), next_step=step) from None
     if sha256_bytes(data) != entry["manifest_sha256"]:
         raise BadInput(rule, received=f"{public / entry['manifest']}, changed since", next_step=step)
-    return Manifest.model_validate_json(data)
+    try:
+        return Manifest.model_validate_json(data)
+    except ValidationError:
+        raise BadInput(
+            "The site's model follows the schema of this version of Sporeprint",
+            received=str(public / entry["manifest"]),
+            next_step="Export and build again with this version",
+        ) from None
 
 
 def choose_photos(folder: Path, limit: int) -> list[Path]:

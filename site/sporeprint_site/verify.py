@@ -88,10 +88,12 @@ def visit_site(public: Path, photos: Sequence[Path], *, through_page: int = 5, p
         progress: told about every photo.
 
     Raises:
-        StepFailed: there is no Chromium or no Playwright, or the app never became ready.
+        StepFailed: there is no Chromium or no Playwright, it fails or ends early, or the app never became ready or
+            never answered.
         BadInput: `public` is not a built site.
     """
     try:
+        from playwright.sync_api import Error as PlaywrightError
         from playwright.sync_api import sync_playwright
     except ImportError:
         raise StepFailed(
@@ -101,12 +103,17 @@ def visit_site(public: Path, photos: Sequence[Path], *, through_page: int = 5, p
     os.environ.setdefault("PW_EXPERIMENTAL_SERVICE_WORKER_NETWORK_EVENTS", "1")
     chromium = find_chromium()
     with SiteServer(public) as server, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS])
         try:
-            context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
-            return _session(context, server, photos, through_page, progress)
-        finally:
-            browser.close()
+            browser = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS])
+            try:
+                context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+                return _session(context, server, photos, through_page, progress)
+            finally:
+                browser.close()
+        except PlaywrightError as error:
+            raise StepFailed(
+                "The app can be used in Chromium", received=f"{chromium}: {error.message.splitlines()[0]}"
+            ) from error
 
 
 def _session(

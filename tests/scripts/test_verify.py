@@ -1,5 +1,6 @@
 """Which photos a verification takes, and which model it compares with."""
 
+import hashlib
 import json
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from sporeprint.make import work_folder
 from sporeprint.verify import choose_photos, default_manifest, find_run
 from sporeprint_site.build import build_site
-from sporeprint_training.errors import BadInput
+from sporeprint_site.verify import visit_site
+from sporeprint_training.errors import BadInput, StepFailed
 
 
 @pytest.fixture
@@ -57,3 +59,24 @@ def test_a_sites_manifest_that_was_changed_since_is_refused(make_bundle, tmp_pat
     (public / entry["manifest"]).write_text("{}")
     with pytest.raises(BadInput, match="changed since"):
         default_manifest(public)
+
+
+def test_a_site_of_another_version_is_refused(make_bundle, tmp_path):
+    public = tmp_path / "public"
+    build_site([make_bundle()], public)
+    catalogue = json.loads((public / "catalogue.json").read_bytes())
+    (public / catalogue["models"][0]["manifest"]).write_text("{}")
+    catalogue["models"][0]["manifest_sha256"] = hashlib.sha256(b"{}").hexdigest()
+    (public / "catalogue.json").write_text(json.dumps(catalogue))
+    with pytest.raises(BadInput, match="schema of this version"):
+        default_manifest(public)
+    (public / "catalogue.json").write_text("[]")
+    with pytest.raises(BadInput, match="built site"):
+        default_manifest(public)
+
+
+def test_a_chromium_that_does_not_start_is_named(make_bundle, tmp_path, monkeypatch):
+    build_site([make_bundle()], tmp_path / "public")
+    monkeypatch.setenv("SPOREPRINT_CHROMIUM", "/bin/false")
+    with pytest.raises(StepFailed, match="/bin/false"):
+        visit_site(tmp_path / "public", [])
