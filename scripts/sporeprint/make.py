@@ -16,6 +16,7 @@ from sporeprint_export.manifest import Precision
 from sporeprint_site import build as site_build
 from sporeprint_site.options import BuildOptions, build_options
 from sporeprint_site.vendoring import VENDOR
+from sporeprint_training.artefact import check_replaceable
 from sporeprint_training.dataset.options import IngestOptions, ingest_options
 from sporeprint_training.reference import reference_sha256
 from sporeprint_training.run_config import RunConfig, load_run_config
@@ -74,8 +75,10 @@ def make_site(recipe: Recipe) -> Result:
     """Photos → data set → run → bundle → site, each hop only when its inputs changed.
 
     Raises:
+        BadInput: the site's folder holds something else; no hop is started then.
         SporeprintError: from the hop that could not be finished; later hops are not started.
     """
+    check_replaceable(recipe.public, marker=site_build.MARKER)
     hops = Hops(recipe.work / "make.json")
     progress = TerminalProgress()
     dataset, runs, bundle = recipe.work / "dataset", recipe.work / "runs", recipe.work / "bundle"
@@ -140,7 +143,7 @@ def make_site(recipe: Recipe) -> Result:
             "app": fingerprint([site_build.APP, site_build.TEMPLATES, VENDOR]),
             "public": str(recipe.public.absolute()),
         },
-        lambda _: recipe.public / "catalogue.json",
+        lambda _: recipe.public / site_build.MARKER,
         do_build,
     )
     _summary(recipe, hops, trained, exported)

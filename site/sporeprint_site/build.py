@@ -21,6 +21,8 @@ from sporeprint_training.errors import BadInput, StepFailed
 
 APP = Path(__file__).parent / "app"
 TEMPLATES = Path(__file__).parent / "templates"
+MARKER = "catalogue.json"
+"""The file by which a folder is known for a built site."""
 DOWNLOADED_ROLES = frozenset({"graph", "backbone", "head", "species", "thumbnail", "self_test"})
 """Files of a bundle that a phone fetches; the rest is for developers and stays in the bundle."""
 NOT_PRECACHED = (
@@ -62,10 +64,10 @@ def build_site(bundles: Sequence[Path], out: Path, options: BuildOptions | None 
     options = options or BuildOptions()
     checked = _read_bundles(bundles)
     files = {**_app_files(), **_vendor_files(), **_content_files(checked), **_icon_files()}
-    files["catalogue.json"] = canonical_json(_catalogue(checked, options))
+    files[MARKER] = canonical_json(_catalogue(checked, options))
     files |= _rendered(files, checked, options)
     check_site(files)
-    with replacing_folder(out, marker="catalogue.json") as folder:
+    with replacing_folder(out, marker=MARKER) as folder:
         for path, data in files.items():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ from sporeprint.make import Recipe, make_site
 from sporeprint_site.options import BuildOptions
 from sporeprint_training.artefact import canonical_json
 from sporeprint_training.dataset.options import IngestOptions
+from sporeprint_training.errors import BadInput
 from sporeprint_training.run_config import load_run_config
 
 
@@ -43,3 +44,10 @@ def inputs_of(tmp_path, monkeypatch):
 def test_another_licence_credit_or_name_reaches_the_run_although_the_photos_are_the_same(inputs_of, changed):
     assert inputs_of()["train"] == inputs_of()["train"]
     assert inputs_of(**changed)["train"] != inputs_of()["train"]
+
+
+def test_a_folder_that_cannot_become_the_site_is_refused_before_any_work(inputs_of, tmp_path):
+    (tmp_path / "public").mkdir()
+    (tmp_path / "public" / "thesis.txt").write_text("mine")
+    with pytest.raises(BadInput, match="output folder"):
+        inputs_of()

@@ -73,12 +73,7 @@ def replacing_folder(path: Path, *, marker: str) -> Iterator[Path]:
     """
     path = path.absolute()
     _tidy(path)
-    if path.is_file() or (path.is_dir() and any(path.iterdir()) and not (path / marker).is_file()):
-        raise BadInput(
-            f"An output folder is new, empty, or an earlier output (it then holds {marker})",
-            received=str(path),
-            next_step="Name another folder; this one is left as it is",
-        )
+    check_replaceable(path, marker=marker)
     path.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.new."))
     new.chmod(0o755)
@@ -87,6 +82,20 @@ def replacing_folder(path: Path, *, marker: str) -> Iterator[Path]:
         _swap(new, path)
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def check_replaceable(path: Path, *, marker: str) -> None:
+    """Refuse what `replacing_folder` would refuse, before the work of filling it is begun.
+
+    Raises:
+        BadInput: `path` is a file, or a folder with files in it but without the marker.
+    """
+    if path.is_file() or (path.is_dir() and any(path.iterdir()) and not (path / marker).is_file()):
+        raise BadInput(
+            f"An output folder is new, empty, or an earlier output (it then holds {marker})",
+            received=str(path),
+            next_step="Name another folder; this one is left as it is",
+        )
 
 
 def _tidy(path: Path) -> None:
