@@ -20,7 +20,6 @@ from sporeprint_export.freeze import freeze
 from sporeprint_training.artefact import canonical_json
 from sporeprint_training.config_schema import ModelConfig, RunConfig
 from sporeprint_training.decision import Band, Thresholds
-from sporeprint_training.images import read_input
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.run import (
     ClassRecord,
@@ -84,7 +83,7 @@ def write_run(folder: Path, model: keras.Model, names: tuple[str, ...] = CLASSES
     (folder / "thumbnails").mkdir()
     Image.new("RGB", (32, 32), "tan").save(folder / "thumbnails" / "0.jpg")
     images = blotches(6, spec.size)
-    write_answers(folder, model, images, read_input(folder / "self_test.jpg", spec))
+    write_answers(folder, model, images)
     model.save(folder / "model.keras")
     (folder / "run.json").write_bytes(
         canonical_json(make_record(names, spec, base).model_dump(mode="json", by_alias=True))
@@ -98,13 +97,12 @@ def blotches(count: int, size: int) -> NDArray[np.uint8]:
     return patches.repeat(size // 4, axis=1).repeat(size // 4, axis=2)
 
 
-def write_answers(folder: Path, model: keras.Model, images: Any, self_test: Any) -> None:
+def write_answers(folder: Path, model: keras.Model, images: Any) -> None:
     """parity.npz of `images` `(n, size, size, 3)`."""
     np.savez_compressed(
         folder / "parity.npz",
         images=images,
         logits=model.predict_on_batch(images.astype(np.float32)),
-        self_test_logits=model.predict_on_batch(self_test[None].astype(np.float32))[0],
     )
 
 

@@ -15,9 +15,7 @@ import tables
 from sporeprint_training.batches import Floats, PhotoReader
 from sporeprint_training.drawn import DRAWN_SPECIES, draw_photo
 from sporeprint_training.errors import StepFailed
-from sporeprint_training.execution import answers
 from sporeprint_training.fitting import Epoch
-from sporeprint_training.images import read_input
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.learning import predict
 from sporeprint_training.run import HISTORY_FILE, PARITY_FILE, PREDICTIONS_FILE, SELF_TEST_FILE
@@ -64,10 +62,10 @@ def write_self_test(folder: Path, classes: Sequence[str]) -> None:
 def write_parity(
     folder: Path, model: keras.Model, spec: InputSpec, paths: Sequence[Path], expected: Floats, batch_size: int
 ) -> None:
-    """Write parity.npz: `images` (n ≤ 128, size, size, 3) uint8, `logits` (n, classes), `self_test_logits` (classes,).
+    """Write parity.npz: `images` (n ≤ 128, size, size, 3) uint8, `logits` (n, classes).
 
     Args:
-        folder: the run folder; holds the self-test picture.
+        folder: the run folder.
         model: the whole model.
         spec: geometry of the input.
         paths: photos of the split that `expected` belongs to.
@@ -87,10 +85,4 @@ def write_parity(
             received=f"a difference of {difference:.3g}",
             next_step="Delete the folder .features beside the runs and train again",
         )
-    self_test = read_input(folder / SELF_TEST_FILE, spec)[None]
-    np.savez_compressed(
-        folder / PARITY_FILE,
-        images=reader.read(np.arange(len(rows))),
-        logits=logits,
-        self_test_logits=answers(model, self_test, batch_size)[0],
-    )
+    np.savez_compressed(folder / PARITY_FILE, images=reader.read(np.arange(len(rows))), logits=logits)
