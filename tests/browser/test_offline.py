@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from colour_bundle import plain_photo, write_colour_bundle
 from sporeprint_export.manifest import SelfTest
@@ -198,6 +199,21 @@ def test_an_update_is_offered_and_taken_by_every_tab_at_once(make_app, tmp_path,
     first.get_by_test_id("update").click()
     first.wait_for_function("document.title === 'Second edition'")
     second.wait_for_function("document.title === 'Second edition'")
+
+
+def test_an_update_is_taken_by_a_tab_that_is_not_ready_yet(make_app, tmp_path, site):
+    app = make_app(site)
+    first = app.open()
+    app.wait_for(first, "ready")
+    second = app.context.new_page()
+    second.add_init_script("window.Worker = class extends EventTarget { postMessage() {} terminate() {} }")
+    second.goto(site.url)
+    second.get_by_test_id("gate-accept").wait_for()
+    build_site([write_colour_bundle(tmp_path / "bundle")], tmp_path / "public", BuildOptions(title="Second edition"))
+    site.folder = Path(tmp_path / "public")
+    first.reload()
+    first.get_by_test_id("update").click()
+    expect(second).to_have_title("Second edition", timeout=10_000)
 
 
 def test_an_update_that_cannot_be_stored_leaves_the_old_version_serving(make_app, tmp_path, site):

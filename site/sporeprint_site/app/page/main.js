@@ -10,7 +10,7 @@ import { homeScreen } from "./home.js";
 import { ModelClient } from "./model_client.js";
 import { OfflineStatus } from "./offline.js";
 import { announcement, errorScreen, resultScreen, workingScreen } from "./result.js";
-import { watchForUpdates } from "./service_worker.js";
+import { reloadOnTakeOver, watchForUpdates } from "./service_worker.js";
 import { speciesScreen } from "./species.js";
 import { recall, remember } from "./store.js";
 import { loadStrings, t } from "./strings.js";
@@ -73,6 +73,7 @@ class App {
     acceptDrops((photo) => void (this.gateAccepted && this.look(photo)));
     addEventListener("hashchange", () => this.show());
     this.show();
+    reloadOnTakeOver();
     void this.offline?.start().then(() => watchForUpdates(BASE, (takeOver) => this.#offerUpdate(takeOver)));
   }
 

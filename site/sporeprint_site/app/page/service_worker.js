@@ -48,17 +48,25 @@ function controlled(serviceWorker) {
   });
 }
 
+/** When a new version takes over, in whichever tab that was accepted, reload: old and new code never mix. */
+export function reloadOnTakeOver() {
+  const { serviceWorker } = navigator;
+  // The first worker that serves a page takes over from nobody.
+  let served = Boolean(serviceWorker?.controller);
+  serviceWorker?.addEventListener("controllerchange", () => {
+    if (served) location.reload();
+    served = true;
+  });
+}
+
 /**
- * Tell when a new version waits. Taking over reloads every open tab, so old and new code never mix.
+ * Tell when a new version waits.
  *
  * @param {string} base
  * @param {(takeOver: () => void) => void} onUpdate
  */
 export async function watchForUpdates(base, onUpdate) {
   if (!navigator.serviceWorker) return;
-  if (navigator.serviceWorker.controller) {
-    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
-  }
   const registration = await navigator.serviceWorker.getRegistration(base);
   if (!registration) return;
   const offer = () => {
