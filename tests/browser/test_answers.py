@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from colour_bundle import colour_scores, plain_photo, write_colour_bundle
+from sporeprint_export.bundle import read_bundle
 from sporeprint_site.build import build_site
 
 pytestmark = pytest.mark.browser
@@ -80,6 +81,23 @@ def test_two_species_of_one_genus_give_the_genus_and_keep_the_danger(app, page):
     first = page.get_by_test_id("result").first
     assert (first.get_attribute("data-taxon"), first.get_attribute("data-rank")) == ("Amanita", "genus")
     assert "Probably a species of Amanita." in text
+    assert "Includes deadly species" in first.inner_text()
+
+
+def test_a_group_with_a_deadly_species_outside_the_model_says_so(make_app, tmp_path, site):
+    usual = read_bundle(write_colour_bundle(tmp_path / "usual")).manifest
+    changed = write_colour_bundle(
+        tmp_path / "bundle",
+        thresholds=usual.thresholds.model_copy(update={"species": 1.0, "genus": 0.5}),
+        provenance=usual.provenance.model_copy(update={"never_seen": ("Boletus mortifer",)}),
+    )
+    build_site([changed], tmp_path / "public")
+    site.folder = tmp_path / "public"
+    app = make_app(site)
+    page = app.open(accept=True)
+    app.identify(page, plain_photo(20, 30, 220))
+    first = page.get_by_test_id("result").first
+    assert (first.get_attribute("data-taxon"), first.get_attribute("data-rank")) == ("Boletus", "genus")
     assert "Includes deadly species" in first.inner_text()
 
 

@@ -190,13 +190,15 @@ function group(ranked, decision, scores, manifest) {
 }
 
 /**
- * Whether the answered group has a deadly member, however improbable: a broader name must not hide it.
+ * Whether the answered group has a deadly member, however improbable, or one that the model has never seen: a broader
+ * name must not hide it. Of a species outside the model only the genus is known, from its name.
  *
  * @param {Decision} decision
  * @param {Manifest} manifest
  */
 function holdsDeadly({ taxon, rank }, manifest) {
-  return taxaOf(manifest).some((item) => rank && item.toxicity === "deadly" && item.names[rank] === taxon);
+  const seen = taxaOf(manifest).some((item) => rank && item.toxicity === "deadly" && item.names[rank] === taxon);
+  return seen || (rank === "genus" && manifest.provenance.never_seen.some((name) => name.split(" ")[0] === taxon));
 }
 
 /**
