@@ -50,7 +50,10 @@ async function prepare({ model: entry, keep, base }, report) {
   const model = new Model(files);
   const loaded = performance.now();
   const photo = new Blob([fileOf(files, files.manifest.self_test.photo)]);
-  const difference = await selfTest(photo, model, files.manifest);
+  const difference = await selfTest(photo, model, files.manifest).catch((error) => {
+    model.dispose();
+    throw error;
+  });
   current?.model.dispose();
   current = { model, manifest: files.manifest };
   // Only now: until the new model has proven itself the old one's files stay.
