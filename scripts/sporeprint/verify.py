@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from sporeprint.make import work_folder
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, native_noise_hidden, say, show
 from sporeprint_export.manifest import Manifest
-from sporeprint_site.compare import Agreement, compare_scores, top1
+from sporeprint_site.compare import Agreement, Scores, compare_scores, top1
 from sporeprint_site.verify import STAGES, PhotoAnswer, Visit, visit_site
 from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.dataset.names import scientific_name
@@ -50,7 +50,7 @@ def verify(
     if not folder:
         say(f"Keras was not asked: run {manifest.provenance.run} was not found; name it with --run")
     emit(result, as_json=as_json)
-    _demand(visit, agreement)
+    _demand(visit, reference, agreement)
 
 
 def default_manifest(public: Path) -> Manifest:
@@ -158,8 +158,14 @@ def _failed(visit: Visit) -> list[PhotoAnswer]:
     return [answer for answer in visit.answers if answer.scores is None]
 
 
-def _demand(visit: Visit, agreement: Agreement | None) -> None:
+def _demand(visit: Visit, reference: Sequence[Scores | None], agreement: Agreement | None) -> None:
     faults = []
+    # The agreement counts only photos that both sides identified.
+    lost = [item.photo for item, known in zip(visit.answers, reference, strict=True) if known and item.scores is None]
+    if lost:
+        faults.append(f"{len(lost)} photos that Keras identified and the app did not, such as {lost[0]}")
+    elif len(_failed(visit)) == len(visit.answers):
+        faults.append("no photo was identified")
     if agreement and agreement.agreement < TOP1_AGREEMENT:
         faults.append(f"top-1 agreement {agreement.agreement:.3f} < {TOP1_AGREEMENT}")
     if agreement and agreement.mean_abs_dp > MEAN_ABS_DP:

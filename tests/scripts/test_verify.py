@@ -2,13 +2,15 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
 from sporeprint.make import work_folder
-from sporeprint.verify import choose_photos, default_manifest, find_run
+from sporeprint.verify import _demand, choose_photos, default_manifest, find_run
 from sporeprint_site.build import build_site
-from sporeprint_site.verify import visit_site
+from sporeprint_site.compare import compare_scores
+from sporeprint_site.verify import PhotoAnswer, Visit, visit_site
 from sporeprint_training.errors import BadInput, StepFailed
 
 
@@ -80,3 +82,25 @@ def test_a_chromium_that_does_not_start_is_named(make_bundle, tmp_path, monkeypa
     monkeypatch.setenv("SPOREPRINT_CHROMIUM", "/bin/false")
     with pytest.raises(StepFailed, match="/bin/false"):
         visit_site(tmp_path / "public", [])
+
+
+def visit(*scores):
+    answers = tuple(PhotoAnswer(Path(f"{number}.jpg"), found) for number, found in enumerate(scores))
+    return Visit(answers, bytes_until_ready=0, off_origin_requests=(), csp_violations=(), longest_task_ms=0)
+
+
+@pytest.mark.parametrize(
+    ("found", "reference", "fault"),
+    [
+        ([(1.0,), None], [[1.0], [1.0]], "1 photos that Keras identified and the app did not, such as 1.jpg"),
+        ([None], [None], "no photo was identified"),
+        ([(1.0,), None], [[1.0], None], None),
+    ],
+)
+def test_photos_that_the_app_cannot_identify_and_keras_can_fail_the_verification(found, reference, fault):
+    agreement = compare_scores(found, reference)
+    if fault is None:
+        _demand(visit(*found), reference, agreement)
+    else:
+        with pytest.raises(StepFailed, match=fault):
+            _demand(visit(*found), reference, agreement)
