@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sporeprint_training.artefact import canonical_json, sha256_bytes, write_bytes
+from sporeprint_training.dataset.sources import files_in
 
 Result = dict[str, Any]
 
@@ -60,14 +61,15 @@ class Hops:
 
 
 def fingerprint(paths: Iterable[Path]) -> str:
-    """SHA-256 over the names, lengths and times of change of every file under `paths`.
+    """SHA-256 over the names, lengths and times of change of every file under `paths` that an ingest would find there.
 
     Contents are not read: a terabyte of photos must not be hashed to find that nothing changed.
     """
     digest = hashlib.sha256()
     for path in paths:
-        files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
-        for file in files:
-            status = file.stat()
-            digest.update(f"{path}\0{file.relative_to(path)}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+        # Of a path that is neither, nothing is remembered: whoever needs it says what is wrong with it.
+        for name in sorted(files_in(path)) if path.is_dir() else ["."] if path.is_file() else []:
+            file = path / name
+            status = file.stat() if file.exists() else file.lstat()  # a link may lead nowhere
+            digest.update(f"{path}\0{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
     return digest.hexdigest()

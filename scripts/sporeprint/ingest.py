@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, say, show
-from sporeprint_training.dataset.options import IngestOptions
+from sporeprint_training.dataset.options import IngestOptions, ingest_options
 
 
 def ingest(
@@ -26,7 +26,7 @@ def ingest(
     """Read labelled photos into a clean, split data set."""
     from sporeprint_training.dataset.ingest import ingest as ingest_sources
 
-    options = IngestOptions(
+    options = ingest_options(
         name=name or sources[0].resolve().stem,
         seed=seed,
         split_val=split_val,

@@ -16,7 +16,7 @@ from sporeprint_export.manifest import Precision
 from sporeprint_site import build as site_build
 from sporeprint_site.options import BuildOptions, build_options
 from sporeprint_site.vendoring import VENDOR
-from sporeprint_training.dataset.options import IngestOptions
+from sporeprint_training.dataset.options import IngestOptions, ingest_options
 from sporeprint_training.reference import reference_sha256
 from sporeprint_training.run_config import RunConfig, load_run_config
 
@@ -44,7 +44,7 @@ def make(
         sources=tuple(sources),
         public=out,
         work=work or work_folder(out),
-        ingest=IngestOptions(name=sources[0].resolve().stem, licence=licence, attribution=attribution),
+        ingest=ingest_options(name=sources[0].resolve().stem, licence=licence, attribution=attribution),
         config=load_run_config(config, overrides(backbone, weights, max_epochs, fine_tune)),
         precision=precision,
         build=build_options(title=title, base_url=base_url),
@@ -117,6 +117,8 @@ def make_site(recipe: Recipe) -> Result:
         "train",
         {
             "dataset": ingested["sha256"],
+            # The run records whose photos these are, and the site shows it.
+            "described": recipe.ingest.model_dump(mode="json", include={"name", "licence", "attribution"}),
             "config": recipe.config.model_dump(mode="json"),
             "weights": _local_weights(recipe.config),
             "reference": reference_sha256(),

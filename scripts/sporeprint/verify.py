@@ -18,7 +18,7 @@ from sporeprint_site.compare import Agreement, compare_scores, top1
 from sporeprint_site.verify import STAGES, PhotoAnswer, Visit, visit_site
 from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.dataset.names import scientific_name
-from sporeprint_training.dataset.sources import IMAGE_SUFFIXES
+from sporeprint_training.dataset.sources import IMAGE_SUFFIXES, files_in
 from sporeprint_training.errors import BadInput, StepFailed
 
 TOP1_AGREEMENT = 0.99
@@ -76,7 +76,8 @@ def choose_photos(folder: Path, limit: int) -> list[Path]:
     Raises:
         BadInput: there are none.
     """
-    found = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES)
+    files = sorted(folder / name for name in files_in(folder)) if folder.is_dir() else []
+    found = [path for path in files if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES]
     if not found:
         raise BadInput(
             "Verifying needs photos",

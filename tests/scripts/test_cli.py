@@ -61,7 +61,10 @@ def test_the_base_install_says_which_extra_a_command_needs(tmp_path):
         (["export", "nowhere"], "nowhere"),
         (["inspect", "nowhere"], "nowhere"),
         (["ingest", "nowhere", "--out", "dataset"], "nowhere"),
+        (["ingest", "nowhere", "--split-val", "0.5", "--split-test", "0.5"], "less than a fifth"),
+        (["ingest", "nowhere", "--min-photos", "0"], "min_photos '0'"),
         (["make", "nowhere"], "nowhere"),
+        (["make", "nowhere", "--licence", "x" * 201], "licence"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(arguments, said, tmp_path, monkeypatch):

@@ -59,3 +59,12 @@ def test_a_fingerprint_changes_with_a_files_name_length_or_time(tmp_path):
     seen.add(fingerprint([tmp_path]))
     assert len(seen) == 3
     assert fingerprint([tmp_path]) in seen
+
+
+def test_a_fingerprint_looks_into_linked_class_folders_as_an_ingest_does(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "Amanita virosa").symlink_to(tmp_path / "elsewhere")
+    empty = fingerprint([tmp_path / "photos"])
+    (tmp_path / "elsewhere" / "1.jpg").write_bytes(b"1")
+    assert fingerprint([tmp_path / "photos"]) != empty

@@ -26,6 +26,12 @@ def test_photos_are_taken_from_each_species_in_turn(photos):
     assert len(choose_photos(photos, 100)) == 7
 
 
+def test_linked_class_folders_are_looked_into_as_an_ingest_does(photos, tmp_path):
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "Amanita virosa").symlink_to(photos / "Amanita virosa")
+    assert len(choose_photos(tmp_path / "linked", 100)) == 5
+
+
 def test_the_choice_is_the_same_every_time(photos):
     assert choose_photos(photos, 3) == choose_photos(photos, 3)
 

@@ -203,6 +203,17 @@ def test_an_observation_is_never_divided_and_its_owner_is_kept(source, run, tmp_
     assert photos.groupby("label")["split"].nunique().min() == 3
 
 
+def test_another_licence_of_one_photo_changes_the_identity(source, run, tmp_path):
+    folder = source(TWO)
+    identities = set()
+    for licence in ("CC-BY-4.0", "CC-BY-NC-4.0"):
+        row = f"Amanita virosa/00.jpg,https://e.org/1,{licence}"
+        (folder / "observations.csv").write_text(f"file,observation_url,licence\n{row}\n")
+        run(folder)
+        identities.add(read_dataset(tmp_path / "dataset").info.sha256)
+    assert len(identities) == 2
+
+
 def test_near_duplicates_share_a_group(source, run, picture, tmp_path):
     folder = source(TWO)
     with Image.open(folder / "Amanita virosa" / "00.jpg") as image:
@@ -249,6 +260,12 @@ def test_rows_of_the_observation_table_without_a_file_are_pointed_out(source, ru
     folder = source(TWO)
     (folder / "observations.csv").write_text("file,observation_url\nAmanita virosa/99.jpg,https://e.org/1\n")
     assert [line for line in run(folder).warnings if "99.jpg" in line]
+
+
+def test_a_row_of_the_observation_table_that_ends_early_says_nothing(source, run):
+    folder = source(TWO)
+    (folder / "observations.csv").write_text("observation_url,file\nhttps://e.org/1\n")
+    assert run(folder).photos == 17
 
 
 def test_a_plain_jpeg_keeps_its_picture_and_loses_its_metadata(source, run, jpeg, tmp_path):

@@ -139,7 +139,9 @@ def _info(sources: Sequence[Path], options: IngestOptions, photos: pd.DataFrame,
     names = [cleaned.species[label] for label in photos["label"]]
     return DatasetInfo(
         name=options.name or sources[0].resolve().stem[:200],
-        sha256=content_sha256(zip(photos["sha256"], names, photos["split"], strict=True)),
+        sha256=content_sha256(
+            zip(photos["sha256"], names, photos["split"], photos["licence"], photos["author"], strict=True)
+        ),
         drawn=options.drawn,
         licence=options.licence,
         attribution=options.attribution,

@@ -49,7 +49,8 @@ def read_observations(source: Path, prefix: str = "") -> dict[str, Observation]:
                 received=f"{where} without {' and '.join(sorted(missing))}",
                 next_step="Add the column, or remove the file",
             )
-        return {prefix + row["file"]: _observation(row) for row in rows}
+        # A short row lacks its last fields.
+        return {prefix + row["file"]: _observation(row) for row in rows if row["file"]}
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise BadInput("observations.csv is UTF-8", received=f"{where}, line {line}") from None

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sporeprint_training.errors import BadInput
 
 
 class IngestOptions(BaseModel):
@@ -34,3 +38,25 @@ class IngestOptions(BaseModel):
         if self.split_val + self.split_test > 0.8:
             raise ValueError("split_val and split_test together leave less than a fifth for training")
         return self
+
+
+def ingest_options(**values: Any) -> IngestOptions:
+    """Check what the command line was given.
+
+    Raises:
+        BadInput: a value breaks a rule of `IngestOptions`; all of them are named.
+    """
+    try:
+        return IngestOptions(**values)
+    except ValidationError as error:
+        raise BadInput(
+            "The options of an ingest follow their rules",
+            received="; ".join(_fault(dict(item)) for item in error.errors()),
+            next_step="`sporeprint ingest --help` explains every option",
+        ) from None
+
+
+def _fault(error: dict[str, Any]) -> str:
+    message = error["msg"].removeprefix("Value error, ")
+    # A rule about several options together has no place of its own.
+    return f"{error['loc'][0]} {str(error['input'])[:80]!r}: {message}" if error["loc"] else message

@@ -67,7 +67,7 @@ def list_source(source: Path) -> Listing:
         BadInput: the source is neither a folder nor a sound zip, or holds no image.
     """
     if source.is_dir():
-        names, folders = sorted(_walk(source)), sorted(_class_folders(source))
+        names, folders = sorted(files_in(source)), sorted(_class_folders(source))
     elif source.is_file():
         names, folders = sorted(name for name in archive.member_names(source) if not _hidden(name)), []
     else:
@@ -91,6 +91,20 @@ def list_source(source: Path) -> Listing:
     return Listing(tuple(photos), len(images) - len(photos), tuple(empty), prefix)
 
 
+def files_in(folder: Path) -> Iterator[str]:
+    """Relative paths, `/`-separated, of all files in a folder of class folders, but for what is hidden."""
+    # A class folder may be a link (photo collections often are); links deeper down could lead in circles.
+    for child in folder.iterdir():
+        if child.is_dir() and not child.name.startswith("."):
+            for inner, folders, files in os.walk(child):
+                folders[:] = [name for name in folders if not name.startswith(".")]
+                for name in files:
+                    if not name.startswith("."):
+                        yield (Path(inner) / name).relative_to(folder).as_posix()
+        elif not child.name.startswith("."):
+            yield child.name
+
+
 def overlapping(sources: Sequence[Path], out: Path) -> Path | None:
     """The first source that lies in `out` or that `out` lies in; replacing `out` would delete its photos."""
     target = out.resolve()
@@ -103,19 +117,6 @@ def overlapping(sources: Sequence[Path], out: Path) -> Path | None:
 
 def _species(name: str) -> str | None:
     return scientific_name(PurePosixPath(name).parts[0])
-
-
-def _walk(source: Path) -> Iterator[str]:
-    # A class folder may be a link (photo collections often are); links deeper down could lead in circles.
-    for child in source.iterdir():
-        if child.is_dir() and not child.name.startswith("."):
-            for folder, folders, files in os.walk(child):
-                folders[:] = [name for name in folders if not name.startswith(".")]
-                for name in files:
-                    if not name.startswith("."):
-                        yield (Path(folder) / name).relative_to(source).as_posix()
-        elif not child.name.startswith("."):
-            yield child.name
 
 
 def _class_folders(source: Path) -> Iterator[str]:

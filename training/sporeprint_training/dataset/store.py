@@ -100,8 +100,8 @@ def write_tables(folder: Path, info: DatasetInfo, photos: pd.DataFrame, species:
             _write_table(file, "species", SPECIES, species)
 
 
-def content_sha256(rows: Iterable[tuple[str, str, str]]) -> str:
-    """Identity of a data set: hash over its sorted (photo SHA-256, scientific name, split) rows."""
+def content_sha256(rows: Iterable[tuple[str, ...]]) -> str:
+    """Identity of a data set: hash over its sorted (photo SHA-256, scientific name, split, licence, author) rows."""
     digest = hashlib.sha256()
     for row in sorted(rows):
         digest.update("\t".join(row).encode() + b"\n")
