@@ -214,6 +214,18 @@ def test_another_licence_of_one_photo_changes_the_identity(source, run, tmp_path
     assert len(identities) == 2
 
 
+def test_observations_that_share_a_picture_are_not_divided(source, run, tmp_path):
+    folder = source(TWO)
+    copy = folder / "Amanita virosa" / "copy.jpg"
+    copy.write_bytes((folder / "Amanita virosa" / "00.jpg").read_bytes())
+    rows = ["Amanita virosa/00.jpg,one", "Amanita virosa/copy.jpg,two", "Amanita virosa/01.jpg,two"]
+    (folder / "observations.csv").write_text("\n".join(["file,observation_url", *rows]))
+    assert run(folder).rejected == {"duplicate": 1}
+    photos = read_dataset(tmp_path / "dataset").photos.set_index("source_file")
+    groups = photos["group_id"]
+    assert groups["Amanita virosa/00.jpg"] == groups["Amanita virosa/01.jpg"] != groups["Amanita virosa/02.jpg"]
+
+
 def test_near_duplicates_share_a_group(source, run, picture, tmp_path):
     folder = source(TWO)
     with Image.open(folder / "Amanita virosa" / "00.jpg") as image:

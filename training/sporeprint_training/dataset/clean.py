@@ -49,6 +49,8 @@ class Cleaned:
     kept: tuple[Photo, ...]
     rejected: Counter[str]
     warnings: tuple[str, ...]
+    linked: tuple[tuple[str, str], ...] = ()
+    """Observation ids of the photo that stays and of its dropped duplicate: both show one find."""
 
     @property
     def species(self) -> list[str]:
@@ -61,6 +63,7 @@ def clean(gathered: Gathered, prepared: Sequence[Prepared], min_photos: int) -> 
     rejected: Counter[str] = Counter({"no_species": gathered.no_species} if gathered.no_species else {})
     first: dict[str, Photo] = {}
     conflicts: list[str] = []
+    linked: list[tuple[str, str]] = []
     photos: list[Photo] = []
     for number, (file, result) in enumerate(zip(gathered.files, prepared, strict=True)):
         if result.reason or file.species is None:
@@ -72,7 +75,9 @@ def clean(gathered: Gathered, prepared: Sequence[Prepared], min_photos: int) -> 
         twin = first.setdefault(result.sha256, twin)
         if twin is photo:
             photos.append(photo)
-        elif twin.species == photo.species:
+            continue
+        linked.append((twin.observation_id, photo.observation_id))
+        if twin.species == photo.species:
             rejected["duplicate"] += 1
         else:
             rejected["duplicate_other_species"] += 1
@@ -86,7 +91,7 @@ def clean(gathered: Gathered, prepared: Sequence[Prepared], min_photos: int) -> 
     if sum(few.values()):
         rejected["too_few_photos"] += sum(few.values())
     kept = sorted((photo for photo in photos if photo.species not in few), key=lambda photo: photo.photo_id)
-    return Cleaned(tuple(kept), rejected, (*_short(conflicts), *_too_few(few, min_photos)))
+    return Cleaned(tuple(kept), rejected, (*_short(conflicts), *_too_few(few, min_photos)), tuple(linked))
 
 
 def _short(conflicts: list[str]) -> list[str]:

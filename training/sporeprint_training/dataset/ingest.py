@@ -127,7 +127,7 @@ def _too_few_species(cleaned: Cleaned) -> BadInput:
 
 
 def _split(cleaned: Cleaned, options: IngestOptions) -> pd.DataFrame:
-    groups = group_photos(cleaned.kept, near_duplicates=not options.drawn)
+    groups = group_photos(cleaned.kept, cleaned.linked, near_duplicates=not options.drawn)
     by_species: dict[str, list[str]] = {}
     for photo, group in zip(cleaned.kept, groups, strict=True):
         by_species.setdefault(photo.species, []).append(group)
