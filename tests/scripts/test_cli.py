@@ -94,7 +94,11 @@ def test_the_readme_shows_the_run_configs_defaults():
     assert json.loads(block) == load_run_config().model_dump(mode="json")
 
 
-def test_doctor_says_what_is_missing_and_how_to_get_it():
-    done = sporeprint("doctor", base_install=True)
+def test_doctor_says_what_is_missing_and_how_to_get_it(monkeypatch):
+    monkeypatch.setenv("SPOREPRINT_CHROMIUM", "/nowhere/chromium")
+    done = sporeprint("doctor", "--json", base_install=True)
     assert done.returncode == 0, done.stderr
-    assert "python" in done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["chromium"] is None
+    assert found["python"]
+    assert "Debian" in done.stderr
