@@ -40,7 +40,7 @@ def demo(
 
 def demo_recipe(public: Path, *, photos: int, seed: int) -> Recipe:
     """Draw the sample, unless the same one is already there, and say how a site is made of it."""
-    from sporeprint_training.drawn.sample import MARKER, draw_sample
+    from sporeprint_training.drawn.sample import draw_sample
 
     work = work_folder(public)
     drawings = work / "drawings"
@@ -49,7 +49,7 @@ def demo_recipe(public: Path, *, photos: int, seed: int) -> Recipe:
         draw_sample(drawings, photos_per_species=photos, seed=seed, progress=TerminalProgress())
         return {"photos_per_species": photos, "seed": seed}
 
-    Hops(work / "drawings.json").run("draw", {"photos": photos, "seed": seed}, lambda _: drawings / MARKER, draw)
+    Hops(work / "drawings.json").run("draw", {"photos": photos, "seed": seed}, lambda _: drawings, draw)
     return Recipe(
         sources=(drawings,),
         public=public,

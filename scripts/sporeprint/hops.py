@@ -32,24 +32,27 @@ class Hops:
     def run(
         self, name: str, inputs: Mapping[str, Any], output: Callable[[Result], Path], do: Callable[[], Result]
     ) -> Result:
-        """Do a hop, or return its remembered result when inputs are unchanged and the output is still there.
+        """Do a hop, or return its remembered result when inputs are unchanged and the output is still whole.
 
         Args:
             name: of the hop.
             inputs: everything that decides the output, as JSON values.
-            output: from the result to a file that exists as long as the artefact does.
+            output: from the result to the artefact's folder.
             do: makes the artefact and returns what later hops need, as JSON values.
         """
         wanted = sha256_bytes(canonical_json({"version": version("sporeprint"), **inputs}))
-        kept = self._read().get(name, {})
-        if kept.get("inputs") == wanted and "result" in kept and output(kept["result"]).is_file():
-            self.seconds[name] = 0.0
-            return dict(kept["result"])
+        kept = self._read().get(name)
+        if isinstance(kept, dict) and isinstance(kept.get("result"), dict):
+            made = contents(output(kept["result"]))
+            if made and (kept.get("inputs"), kept.get("output")) == (wanted, made):
+                self.seconds[name] = 0.0
+                return dict(kept["result"])
         started = time.monotonic()
         result = do()
         self.seconds[name] = round(time.monotonic() - started, 2)
         self.recomputed.append(name)
-        write_bytes(self.ledger, canonical_json({**self._read(), name: {"inputs": wanted, "result": result}}))
+        entry = {"inputs": wanted, "output": contents(output(result)), "result": result}
+        write_bytes(self.ledger, canonical_json({**self._read(), name: entry}))
         return result
 
     def _read(self) -> dict[str, Any]:
@@ -58,6 +61,16 @@ class Hops:
         except (OSError, ValueError):
             return {}
         return kept if isinstance(kept, dict) else {}
+
+
+def contents(folder: Path) -> str:
+    """SHA-256 over the names and lengths of an artefact's files; empty when there are none.
+
+    A file that somebody deleted or cut short makes the hop run again.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    listing = [(path.relative_to(folder).as_posix(), path.stat().st_size) for path in files]
+    return sha256_bytes(canonical_json(listing)) if listing else ""
 
 
 def fingerprint(paths: Iterable[Path]) -> str:
@@ -69,7 +82,13 @@ def fingerprint(paths: Iterable[Path]) -> str:
     for path in paths:
         # Of a path that is neither, nothing is remembered: whoever needs it says what is wrong with it.
         for name in sorted(files_in(path)) if path.is_dir() else ["."] if path.is_file() else []:
-            file = path / name
-            status = file.stat() if file.exists() else file.lstat()  # a link may lead nowhere
-            digest.update(f"{path}\0{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+            digest.update(f"{path}\0{name}\0{_state(path / name)}\n".encode())
     return digest.hexdigest()
+
+
+def _state(file: Path) -> str:
+    try:
+        status = file.stat()
+    except OSError:
+        return "unreadable"  # or a link that leads nowhere; the ingest counts it
+    return f"{status.st_size}\0{status.st_mtime_ns}"

@@ -18,6 +18,8 @@ from sporeprint_site.options import BuildOptions, build_options
 from sporeprint_site.vendoring import VENDOR
 from sporeprint_training.artefact import check_replaceable
 from sporeprint_training.dataset.options import IngestOptions, ingest_options
+from sporeprint_training.dataset.sources import overlapping
+from sporeprint_training.errors import BadInput
 from sporeprint_training.reference import reference_sha256
 from sporeprint_training.run_config import RunConfig, load_run_config
 
@@ -78,7 +80,7 @@ def make_site(recipe: Recipe) -> Result:
         BadInput: the site's folder holds something else; no hop is started then.
         SporeprintError: from the hop that could not be finished; later hops are not started.
     """
-    check_replaceable(recipe.public, marker=site_build.MARKER)
+    _check_places(recipe)
     hops = Hops(recipe.work / "make.json")
     progress = TerminalProgress()
     dataset, runs, bundle = recipe.work / "dataset", recipe.work / "runs", recipe.work / "bundle"
@@ -113,7 +115,7 @@ def make_site(recipe: Recipe) -> Result:
     ingested = hops.run(
         "ingest",
         {"sources": fingerprint(recipe.sources), "options": recipe.ingest.model_dump(mode="json")},
-        lambda _: dataset / "dataset.h5",
+        lambda _: dataset,
         do_ingest,
     )
     trained = hops.run(
@@ -126,13 +128,13 @@ def make_site(recipe: Recipe) -> Result:
             "weights": _local_weights(recipe.config),
             "reference": reference_sha256(),
         },
-        lambda result: runs / result["run"] / "run.json",
+        lambda result: runs / result["run"],
         do_train,
     )
     exported = hops.run(
         "export",
         {"run": trained["run"], "precision": recipe.precision},
-        lambda _: bundle / "manifest.json",
+        lambda _: bundle,
         do_export,
     )
     hops.run(
@@ -143,7 +145,7 @@ def make_site(recipe: Recipe) -> Result:
             "app": fingerprint([site_build.APP, site_build.TEMPLATES, VENDOR]),
             "public": str(recipe.public.absolute()),
         },
-        lambda _: recipe.public / site_build.MARKER,
+        lambda _: recipe.public,
         do_build,
     )
     _summary(recipe, hops, trained, exported)
@@ -154,6 +156,19 @@ def make_site(recipe: Recipe) -> Result:
         "seconds": hops.seconds,
         "recomputed": hops.recomputed,
     }
+
+
+def _check_places(recipe: Recipe) -> None:
+    """Refuse before any work is done what could only fail, or lose files, after it."""
+    check_replaceable(recipe.public, marker=site_build.MARKER)
+    public, work = recipe.public.absolute(), recipe.work.absolute()
+    shared = overlapping(recipe.sources, public)
+    if shared is not None or public == work or public in work.parents:
+        raise BadInput(
+            "The site lies outside the photos and the work folder, because it is replaced as a whole",
+            received=f"site {recipe.public} and {shared or recipe.work}",
+            next_step="Choose another folder with --out or --work",
+        )
 
 
 def test_metrics(metrics: Any) -> Result:

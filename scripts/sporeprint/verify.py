@@ -22,6 +22,7 @@ from sporeprint_training.dataset.names import scientific_name
 from sporeprint_training.dataset.sources import IMAGE_SUFFIXES, files_in
 from sporeprint_training.errors import BadInput, StepFailed
 
+SHOWN_BY_BROWSERS = IMAGE_SUFFIXES - {".tif", ".tiff"}
 TOP1_AGREEMENT = 0.99
 MEAN_ABS_DP = 0.01
 LONGEST_TASK_MS = 50.0
@@ -85,7 +86,7 @@ def choose_photos(folder: Path, limit: int) -> list[Path]:
         BadInput: there are none.
     """
     files = sorted(folder / name for name in files_in(folder)) if folder.is_dir() else []
-    found = [path for path in files if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES]
+    found = [path for path in files if path.is_file() and path.suffix.lower() in SHOWN_BY_BROWSERS]
     if not found:
         raise BadInput(
             "Verifying needs photos",

@@ -1,5 +1,7 @@
 """A hop is repeated when its inputs changed or its output is gone, and only then."""
 
+import shutil
+
 import pytest
 
 from sporeprint.hops import Hops, fingerprint
@@ -12,7 +14,14 @@ def made(tmp_path):
     def run(inputs):
         hops = Hops(tmp_path / "make.json")
         output = tmp_path / "artefact"
-        hops.run("train", {"inputs": inputs}, lambda _: output, lambda: output.write_text("x") and {"run": "a"})
+
+        def do():
+            output.mkdir(exist_ok=True)
+            (output / "run.json").write_text("made")
+            (output / "model.keras").write_text("weights")
+            return {"run": "a"}
+
+        hops.run("train", {"inputs": inputs}, lambda _: output, do)
         return hops.recomputed
 
     return run
@@ -30,13 +39,19 @@ def test_changed_inputs_repeat_the_hop(made):
     assert made(2) == ["train"]
 
 
-def test_a_missing_output_repeats_the_hop(made, tmp_path):
+@pytest.mark.parametrize("harm", ["one file gone", "one file cut", "all gone"])
+def test_an_output_that_is_not_whole_any_more_repeats_the_hop(made, tmp_path, harm):
     made(1)
-    (tmp_path / "artefact").unlink()
+    if harm == "one file gone":
+        (tmp_path / "artefact" / "model.keras").unlink()
+    elif harm == "one file cut":
+        (tmp_path / "artefact" / "model.keras").write_text("wei")
+    else:
+        shutil.rmtree(tmp_path / "artefact")
     assert made(1) == ["train"]
 
 
-@pytest.mark.parametrize("damage", ["", "[]", "{", '{"train": {"inputs": 1}}'])
+@pytest.mark.parametrize("damage", ["", "[]", "{", '{"train": {"inputs": 1}}', '{"train": 5}'])
 def test_a_damaged_ledger_only_means_that_everything_is_made_again(made, tmp_path, damage):
     made(1)
     (tmp_path / "make.json").write_text(damage)

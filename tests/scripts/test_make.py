@@ -1,53 +1,40 @@
-"""What decides each hop of `make`."""
+"""What could only fail after the training is refused before it."""
 
 import pytest
 
-from sporeprint import make
+from sporeprint.demo import demo_recipe
 from sporeprint.make import Recipe, make_site
 from sporeprint_site.options import BuildOptions
-from sporeprint_training.artefact import canonical_json
 from sporeprint_training.dataset.options import IngestOptions
 from sporeprint_training.errors import BadInput
 from sporeprint_training.run_config import load_run_config
 
 
-@pytest.fixture
-def inputs_of(tmp_path, monkeypatch):
-    """A function that gives the inputs of every hop for some ingest options; no hop is done."""
-    done = {"sha256": "0", "run": "r", "test": dict.fromkeys(("n", "top1", "top3", "macro_f1")), "id": "b", "bytes": 0}
-
-    def inputs(**options):
-        seen = {}
-
-        class Recorder(make.Hops):
-            def run(self, name, inputs, output, do):
-                seen[name] = canonical_json(inputs)
-                return done
-
-        monkeypatch.setattr(make, "Hops", Recorder)
-        recipe = Recipe(
-            sources=(tmp_path,),
-            public=tmp_path / "public",
-            work=tmp_path / "work",
-            ingest=IngestOptions(**options),
-            config=load_run_config(),
-            precision="float16",
-            build=BuildOptions(),
-        )
-        make_site(recipe)
-        return seen
-
-    return inputs
+def recipe(source, public, work) -> Recipe:
+    return Recipe(
+        sources=(source,),
+        public=public,
+        work=work,
+        ingest=IngestOptions(name="x"),
+        config=load_run_config(None, {"model": {"base": "compact"}}),
+        precision="float16",
+        build=BuildOptions(),
+    )
 
 
-@pytest.mark.parametrize("changed", [{"licence": "CC-BY-4.0"}, {"attribution": "Ann"}, {"name": "My valley"}])
-def test_another_licence_credit_or_name_reaches_the_run_although_the_photos_are_the_same(inputs_of, changed):
-    assert inputs_of()["train"] == inputs_of()["train"]
-    assert inputs_of(**changed)["train"] != inputs_of()["train"]
+@pytest.mark.parametrize(
+    ("public", "work"),
+    [("photos", "work"), (".", "work"), ("photos/public", "work"), ("q", "q"), ("q", "q/work")],
+)
+def test_a_site_that_would_replace_photos_or_work_is_refused_at_once(tmp_path, public, work):
+    (tmp_path / "photos" / "Boletus edulis").mkdir(parents=True)
+    with pytest.raises(BadInput, match="folder"):
+        make_site(recipe(tmp_path / "photos", tmp_path / public, tmp_path / work))
+    assert not (tmp_path / work / "dataset").exists()
 
 
-def test_a_folder_that_cannot_become_the_site_is_refused_before_any_work(inputs_of, tmp_path):
-    (tmp_path / "public").mkdir()
-    (tmp_path / "public" / "thesis.txt").write_text("mine")
-    with pytest.raises(BadInput, match="output folder"):
-        inputs_of()
+def test_the_demos_own_folders_pass(tmp_path, monkeypatch):
+    monkeypatch.setattr("sporeprint_training.drawn.sample.draw_sample", lambda *_, **__: None)
+    found = demo_recipe(tmp_path / "public", photos=80, seed=0)
+    assert found.sources[0].is_relative_to(found.work)
+    assert not found.work.is_relative_to(found.public)

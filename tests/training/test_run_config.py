@@ -100,3 +100,11 @@ def test_compact_brings_its_own_defaults_and_the_user_still_wins():
         load_run_config(None, {"model.base": "compact", "model.classifier.dropout": 0.1}).model.classifier.dropout
         == 0.1
     )
+
+
+@pytest.mark.parametrize("value", [{}, None])
+def test_a_misspelt_key_is_refused_whatever_its_value_and_base(tmp_path, value):
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps({"model": {"base": "compact", "clasifier": value}}))
+    with pytest.raises(BadInput, match=r"model\.clasifier is not a key"):
+        load_run_config(path)

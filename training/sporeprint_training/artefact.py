@@ -74,8 +74,15 @@ def replacing_folder(path: Path, *, marker: str) -> Iterator[Path]:
     path = path.absolute()
     _tidy(path)
     check_replaceable(path, marker=marker)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.new."))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.new."))
+    except OSError as error:
+        raise BadInput(
+            "An output's folder can be made and written",
+            received=f"{path.parent}: {error.strerror}",
+            next_step="Choose another folder, or make this one writable",
+        ) from None
     new.chmod(0o755)
     try:
         yield new

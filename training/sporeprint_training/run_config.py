@@ -59,12 +59,16 @@ def _with_defaults(content: dict[str, Any]) -> dict[str, Any]:
     model = content.get("model")
     base = model.get("base") if isinstance(model, dict) else None
     completed = copy.deepcopy(BASE_DEFAULTS.get(base.lower(), {})) if isinstance(base, str) else {}
-    for key, value in content.items():
-        if isinstance(value, dict) and isinstance(completed.get(key), dict):
-            _override(completed, key, value)
-        else:
-            completed[key] = value
-    return completed
+    return _merged(completed, content)
+
+
+def _merged(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    # Unlike an override, what the file says stands as it is: a misspelt key must be seen whatever its value.
+    merged = dict(defaults)
+    for key, value in given.items():
+        known = merged.get(key)
+        merged[key] = _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return merged
 
 
 def _override(content: dict[str, Any], key: str, value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -39,7 +40,10 @@ class PhotoFile:
             return archive.read_member(self.source, self.name, MAX_FILE_BYTES)
         path = self.source / self.name
         try:
-            if path.stat().st_size > MAX_FILE_BYTES:
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
+                raise UnreadableImage("unreadable")
+            if status.st_size > MAX_FILE_BYTES:
                 raise UnreadableImage("too_large")
             return path.read_bytes()
         except OSError:
