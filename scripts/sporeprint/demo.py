@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sporeprint.hops import Hops
+from sporeprint.hops import Hops, code
 from sporeprint.make import Recipe, make_site, work_folder
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, say
 from sporeprint_site.options import BuildOptions
@@ -40,16 +40,17 @@ def demo(
 
 def demo_recipe(public: Path, *, photos: int, seed: int) -> Recipe:
     """Draw the sample, unless the same one is already there, and say how a site is made of it."""
-    from sporeprint_training.drawn.sample import draw_sample
+    from sporeprint_training import drawn
 
     work = work_folder(public)
     drawings = work / "drawings"
 
     def draw() -> dict[str, int]:
-        draw_sample(drawings, photos_per_species=photos, seed=seed, progress=TerminalProgress())
+        drawn.draw_sample(drawings, photos_per_species=photos, seed=seed, progress=TerminalProgress())
         return {"photos_per_species": photos, "seed": seed}
 
-    Hops(work / "drawings.json").run("draw", {"photos": photos, "seed": seed}, lambda _: drawings, draw)
+    inputs = {"code": code(drawn), "photos": photos, "seed": seed}
+    Hops(work / "drawings.json").run("draw", inputs, lambda _: drawings, draw)
     return Recipe(
         sources=(drawings,),
         public=public,
@@ -77,4 +78,7 @@ def _site_folder(out: Path | None) -> Path:
 
 def _made_from_photos(public: Path) -> bool:
     catalogue = public / "catalogue.json"
-    return catalogue.is_file() and not json.loads(catalogue.read_bytes()).get("drawn")
+    try:
+        return catalogue.is_file() and json.loads(catalogue.read_bytes()).get("drawn") is not True
+    except (ValueError, AttributeError):
+        return True  # whatever it is, the demo did not make it

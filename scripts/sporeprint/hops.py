@@ -7,8 +7,8 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from sporeprint_training.artefact import canonical_json, sha256_bytes, write_bytes
@@ -36,11 +36,11 @@ class Hops:
 
         Args:
             name: of the hop.
-            inputs: everything that decides the output, as JSON values.
+            inputs: everything that decides the output, as JSON values; see `code` for the hop's own program.
             output: from the result to the artefact's folder.
             do: makes the artefact and returns what later hops need, as JSON values.
         """
-        wanted = sha256_bytes(canonical_json({"version": version("sporeprint"), **inputs}))
+        wanted = sha256_bytes(canonical_json(inputs))
         kept = self._read().get(name)
         if isinstance(kept, dict) and isinstance(kept.get("result"), dict):
             made = contents(output(kept["result"]))
@@ -61,6 +61,15 @@ class Hops:
         except (OSError, ValueError):
             return {}
         return kept if isinstance(kept, dict) else {}
+
+
+def code(*packages: ModuleType) -> str:
+    """SHA-256 over the programs and tables of packages: what another version would make otherwise is made again."""
+    folders = [Path(str(package.__file__)).parent for package in packages]
+    files = [
+        path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in (".py", ".csv", ".json")
+    ]
+    return sha256_bytes(b"".join(path.read_bytes() for path in files))
 
 
 def contents(folder: Path) -> str:

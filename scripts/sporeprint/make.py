@@ -8,8 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
+import sporeprint_export
+import sporeprint_site
+import sporeprint_training
 from sporeprint.export import PrecisionOption
-from sporeprint.hops import Hops, Result, fingerprint
+from sporeprint.hops import Hops, Result, code, fingerprint
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, native_noise_hidden, say, show
 from sporeprint.train import BackboneOption, ConfigOption, EpochsOption, FineTuneOption, WeightsOption, overrides
 from sporeprint_export.manifest import Precision
@@ -20,7 +23,6 @@ from sporeprint_training.artefact import check_replaceable
 from sporeprint_training.dataset.options import IngestOptions, ingest_options
 from sporeprint_training.dataset.sources import overlapping
 from sporeprint_training.errors import BadInput
-from sporeprint_training.reference import reference_sha256
 from sporeprint_training.run_config import RunConfig, load_run_config
 
 
@@ -114,32 +116,37 @@ def make_site(recipe: Recipe) -> Result:
 
     ingested = hops.run(
         "ingest",
-        {"sources": fingerprint(recipe.sources), "options": recipe.ingest.model_dump(mode="json")},
+        {
+            "code": code(sporeprint_training),
+            "sources": fingerprint(recipe.sources),
+            "options": recipe.ingest.model_dump(mode="json"),
+        },
         lambda _: dataset,
         do_ingest,
     )
     trained = hops.run(
         "train",
         {
+            "code": code(sporeprint_training),
             "dataset": ingested["sha256"],
             # The run records whose photos these are, and the site shows it.
             "described": recipe.ingest.model_dump(mode="json", include={"name", "licence", "attribution"}),
             "config": recipe.config.model_dump(mode="json"),
             "weights": _local_weights(recipe.config),
-            "reference": reference_sha256(),
         },
         lambda result: runs / result["run"],
         do_train,
     )
     exported = hops.run(
         "export",
-        {"run": trained["run"], "precision": recipe.precision},
+        {"code": code(sporeprint_export), "run": trained["run"], "precision": recipe.precision},
         lambda _: bundle,
         do_export,
     )
     hops.run(
         "build",
         {
+            "code": code(sporeprint_site),
             "bundle": exported["id"],
             "options": recipe.build.model_dump(mode="json"),
             "app": fingerprint([site_build.APP, site_build.TEMPLATES, VENDOR]),

@@ -55,16 +55,17 @@ class SiteServer:
     """
 
     def __init__(self, folder: Path, *, base_url: str = "/", port: int = 0, host: str = "127.0.0.1") -> None:
-        if not (folder / "catalogue.json").is_file():
+        try:
+            catalogue = json.loads((folder / "catalogue.json").read_bytes())
+            rules = header_rules(allow_url_input=catalogue.get("allow_url_input") is True)
+        except (OSError, ValueError, AttributeError):
             raise BadInput(
                 "Only a built site can be served (it holds catalogue.json)",
                 received=str(folder),
                 next_step="Make one with `sporeprint build bundle/ --out public/`",
-            )
+            ) from None
         self.requests: list[Request] = []
         self._base_url = base_url
-        allow_url_input = bool(json.loads((folder / "catalogue.json").read_bytes()).get("allow_url_input"))
-        rules = header_rules(allow_url_input=allow_url_input)
         handler = partial(_Handler, folder.resolve(), base_url, rules, self.requests)
         try:
             self._server = _Server((host, port), handler)

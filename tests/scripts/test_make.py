@@ -34,7 +34,7 @@ def test_a_site_that_would_replace_photos_or_work_is_refused_at_once(tmp_path, p
 
 
 def test_the_demos_own_folders_pass(tmp_path, monkeypatch):
-    monkeypatch.setattr("sporeprint_training.drawn.sample.draw_sample", lambda *_, **__: None)
+    monkeypatch.setattr("sporeprint_training.drawn.draw_sample", lambda *_, **__: None)
     found = demo_recipe(tmp_path / "public", photos=80, seed=0)
     assert found.sources[0].is_relative_to(found.work)
     assert not found.work.is_relative_to(found.public)

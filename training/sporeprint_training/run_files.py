@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -11,11 +12,14 @@ import keras
 import numpy as np
 import pandas as pd
 import tables
+from PIL import Image
 
 from sporeprint_training.batches import Floats, PhotoReader
+from sporeprint_training.calibrate import softmax
 from sporeprint_training.drawn import DRAWN_SPECIES, draw_photo
 from sporeprint_training.errors import StepFailed
 from sporeprint_training.fitting import Epoch
+from sporeprint_training.images import decode_upright, to_input
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.learning import predict
 from sporeprint_training.run import HISTORY_FILE, PARITY_FILE, PREDICTIONS_FILE, SELF_TEST_FILE
@@ -52,11 +56,22 @@ def write_predictions(folder: Path, photos: Mapping[str, pd.DataFrame], logits: 
         file.create_carray("/", "logits", obj=np.concatenate([logits[split] for split in photos]))
 
 
-def write_self_test(folder: Path, classes: Sequence[str]) -> None:
-    """Draw the picture that every phone identifies before the app says that it is ready."""
-    name = next((name for name in classes if name in DRAWN_SPECIES), DRAWN_SPECIES[0])
-    picture = draw_photo(name, _SELF_TEST_SEED, SELF_TEST_SIDE)
-    picture.save(folder / SELF_TEST_FILE, quality=90)
+def write_self_test(folder: Path, model: keras.Model, spec: InputSpec) -> None:
+    """Draw the picture that every phone identifies before the app says that it is ready.
+
+    Of one drawing per drawn species it is the one that the model is surest of: where the scores are flat, a phone
+    that computes nonsense could pass.
+    """
+    pictures = [_jpeg(draw_photo(name, _SELF_TEST_SEED, SELF_TEST_SIDE)) for name in DRAWN_SPECIES]
+    pixels = np.stack([to_input(decode_upright(picture), spec) for picture in pictures]).astype(np.float32)
+    scores = softmax(np.asarray(model(pixels, training=False)), temperature=1.0)
+    (folder / SELF_TEST_FILE).write_bytes(pictures[int(scores.max(axis=1).argmax())])
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG", quality=90)
+    return stream.getvalue()
 
 
 def write_parity(

@@ -78,7 +78,7 @@ def _write_run(task: Task, learned: Learned, identity: str, folder: Path) -> Run
     learned.model.save(folder / MODEL_FILE)
     write_history(folder, learned.history)
     write_predictions(folder, held_out, learned.logits)
-    write_self_test(folder, task.data.species["scientific_name"].tolist())
+    write_self_test(folder, learned.model, task.spec)
     shown = "test" if len(held_out["test"]) else "val"
     write_parity(
         folder,
