@@ -151,9 +151,12 @@ class _Handler(BaseHTTPRequestHandler):
             return HTTPStatus.MOVED_PERMANENTLY, "", b""
         if path.startswith(self._base_url):
             name = path[len(self._base_url) :] or "index.html"
-            file = (self._folder / name).resolve()
-            if file.is_relative_to(self._folder) and file.is_file():
-                return HTTPStatus.OK, name, file.read_bytes()
+            try:
+                file = (self._folder / name).resolve()
+                if file.is_relative_to(self._folder) and file.is_file():
+                    return HTTPStatus.OK, name, file.read_bytes()
+            except (OSError, ValueError):
+                pass  # a name with a NUL, or longer than any file's: not found, like every other name without a file
         missing = self._folder / "404.html"
         return HTTPStatus.NOT_FOUND, "404.html", missing.read_bytes() if missing.is_file() else b"Not found"
 

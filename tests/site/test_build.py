@@ -161,7 +161,7 @@ def test_without_the_browser_bundle_the_build_says_how_to_make_it(make_bundle, t
         build_site([make_bundle()], tmp_path / "public")
 
 
-@pytest.mark.parametrize("base_url", ["fungi/", "/fungi", "https://example.org/", "/a b/", '/"/'])
+@pytest.mark.parametrize("base_url", ["fungi/", "/fungi", "https://example.org/", "/a b/", '/"/', "/a/../b/"])
 def test_a_base_url_is_a_path_with_slashes_at_both_ends(base_url):
     with pytest.raises(BadInput, match="starts and ends with /"):
         build_options(base_url=base_url)

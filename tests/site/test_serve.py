@@ -45,7 +45,10 @@ def test_a_sub_path_is_served_and_nothing_above_it(public):
             urllib.request.urlopen(server.url.replace("fungi/", "catalogue.json"))
 
 
-@pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/content/../../secret.txt", "//etc/passwd"])
+@pytest.mark.parametrize(
+    "path",
+    ["/../secret.txt", "/%2e%2e/secret.txt", "/content/../../secret.txt", "//etc/passwd", "/%00", "/" + "x" * 5000],
+)
 def test_files_outside_the_site_are_not_found(public, path):
     (public.parent / "secret.txt").write_text("secret")
     with SiteServer(public) as server:
