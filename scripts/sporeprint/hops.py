@@ -63,13 +63,10 @@ class Hops:
         return kept if isinstance(kept, dict) else {}
 
 
-def code(*packages: ModuleType) -> str:
-    """SHA-256 over the programs and tables of packages: what another version would make otherwise is made again."""
-    folders = [Path(str(package.__file__)).parent for package in packages]
-    files = [
-        path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in (".py", ".csv", ".json")
-    ]
-    return sha256_bytes(b"".join(path.read_bytes() for path in files))
+def code(package: ModuleType) -> str:
+    """SHA-256 over a package's programs and tables: what another version would make otherwise is made again."""
+    files = sorted(Path(str(package.__file__)).parent.rglob("*.*"))
+    return sha256_bytes(b"".join(path.read_bytes() for path in files if path.suffix in (".py", ".csv", ".json")))
 
 
 def contents(folder: Path) -> str:
