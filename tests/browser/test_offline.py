@@ -46,7 +46,7 @@ def shard(site, role_part):
 
 def stored_content(page):
     """Addresses of the model files on the phone."""
-    return page.evaluate("caches.open('sporeprint-content').then(c => c.keys()).then(all => all.map(r => r.url))")
+    return page.evaluate("caches.open('sporeprint-content/').then(c => c.keys()).then(all => all.map(r => r.url))")
 
 
 def test_after_one_visit_the_app_identifies_with_the_server_stopped(app, site):
@@ -143,7 +143,7 @@ def test_a_file_that_rots_on_the_phone_is_fetched_again(app, site):
     page = app.open()
     app.wait_for(page, "ready")
     page.evaluate(
-        "async part => { const cache = await caches.open('sporeprint-content');"
+        "async part => { const cache = await caches.open('sporeprint-content/');"
         " const request = (await cache.keys()).find(r => r.url.includes(part));"
         " await cache.put(request, new Response(new Uint8Array(64))); }",
         shard(site, "head"),
@@ -157,7 +157,7 @@ def test_a_file_that_rots_on_the_phone_is_fetched_again(app, site):
 def test_storage_that_was_cleared_is_filled_again(app, site):
     page = app.open()
     app.wait_for(page, "ready")
-    page.evaluate("caches.delete('sporeprint-content')")
+    page.evaluate("caches.delete('sporeprint-content/')")
     page.reload()
     app.wait_for(page, "ready")
 
@@ -184,6 +184,26 @@ def test_the_app_works_under_a_sub_path(make_app, tmp_path, site):
     page.reload()
     app.wait_for(page, "ready")
     assert "Amanita muscaria" in app.identify(page, plain_photo(220, 10, 10))
+
+
+def test_two_sites_on_one_origin_leave_each_other_alone(make_app, tmp_path, site):
+    bundles = tmp_path / "bundles"
+    for name in ("a", "b"):
+        bundle = write_colour_bundle(bundles / name, name=name, names={"authorship": name})
+        build_site([bundle], tmp_path / "host" / name, BuildOptions(base_url=f"/{name}/"))
+    site.folder = tmp_path / "host"
+    app = make_app(site)
+    first = app.open("a/index.html", accept=True)
+    app.wait_for(first, "ready")
+    second = app.open("b/index.html")
+    # The other site's gate was not this one's.
+    second.get_by_test_id("gate-accept").click()
+    app.wait_for(second, "ready")
+    site.stop()
+    for page in (first, second):
+        page.reload()
+        app.wait_for(page, "ready")
+        assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
 
 
 def test_an_update_is_offered_and_taken_by_every_tab_at_once(make_app, tmp_path, site):
