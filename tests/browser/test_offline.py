@@ -206,6 +206,19 @@ def test_two_sites_on_one_origin_leave_each_other_alone(make_app, tmp_path, site
         assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
 
 
+def test_an_app_at_the_root_leaves_other_pages_of_the_origin_to_the_server(app, site):
+    site.extra["blog/post.html"] = b"<p>Another page"
+    page = app.open()
+    app.wait_for(page, "ready")
+    page.goto(site.url + "blog/post.html?a=b")
+    assert page.locator("body").inner_text() == "Another page"
+    assert page.goto(site.url + "nothing/here").status == 404
+    site.stop()
+    for address in ("?from=home", "index.html?from=home"):
+        page.goto(site.url + address)
+        app.wait_for(page, "ready")
+
+
 def test_an_update_is_offered_and_taken_by_every_tab_at_once(make_app, tmp_path, site):
     app = make_app(site)
     first, second = app.open(), app.open()

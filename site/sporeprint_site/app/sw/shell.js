@@ -43,7 +43,10 @@
   // No cleanupOutdatedCaches: at "/" it would take the precache of a site below it for an old one of its own.
   workbox.addPlugins([{ requestWillFetch: fromHttpCache, fetchDidSucceed: verified }]);
   workbox.precacheAndRoute(precache, { ignoreURLParametersMatching: [/.*/], cleanURLs: false });
-  workbox.registerRoute(new workbox.NavigationRoute(workbox.createHandlerBoundToURL("index.html")));
+  // Only the app's own page: at "/" the scope holds whatever else the origin serves.
+  const root = new URL(shell.registration.scope).pathname.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const allowlist = [new RegExp(`^${root}(index\\.html)?(\\?.*)?$`)];
+  workbox.registerRoute(new workbox.NavigationRoute(workbox.createHandlerBoundToURL("index.html"), { allowlist }));
   workbox.registerRoute(
     ({ url }) => url.href.startsWith(addressOf("content/")),
     ({ request }) => storedContent(request),
