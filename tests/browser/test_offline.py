@@ -124,6 +124,21 @@ def test_a_bad_shard_is_never_used_and_a_retry_fetches_only_that_one(app, site, 
     assert not [url for url in stored if site.fetched(url.removeprefix(site.url))]
 
 
+@pytest.mark.parametrize("fault", [status(404), status(503), cut_off, login_page])
+def test_a_runtime_that_did_not_arrive_is_no_forbidden_webassembly_and_a_retry_gets_it(app, site, fault):
+    site.faults[".wasm"] = fault
+    page = app.open(accept=True)
+    for _ in range(3):
+        assert "connection was lost" in app.wait_for(page, "failed")
+        page.get_by_role("button", name="Try again").click()
+        app.wait_for(page, "downloading")
+    app.wait_for(page, "failed")
+    site.faults.clear()
+    page.get_by_role("button", name="Try again").click()
+    app.wait_for(page, "ready")
+    assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
+
+
 def test_a_tab_closed_during_the_download_resumes_file_by_file(app, site):
     ballast = shard(site, "ballast")
     site.faults[ballast] = slow
