@@ -139,6 +139,36 @@ def test_a_runtime_that_did_not_arrive_is_no_forbidden_webassembly_and_a_retry_g
     assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
 
 
+@pytest.mark.parametrize(
+    ("part", "fault"),
+    [("strings/en.json", status(500)), ("catalogue.json", login_page), ("catalogue.json", status(404))],
+)
+def test_an_app_that_lacks_a_part_says_so_and_starts_after_a_reload(app, site, part, fault):
+    site.faults[part] = fault
+    page = app.open()
+    failed = page.get_by_test_id("failed-start")
+    assert "Check the connection" in failed.inner_text()
+    site.faults.clear()
+    failed.get_by_role("button", name="Reload").click()
+    app.wait_for(page, "ready")
+    assert failed.count() == page.locator("#starting").count() == 0
+
+
+def test_a_script_that_did_not_arrive_leaves_words_on_the_page(app, site):
+    site.faults["vendor/idb.js"] = status(404)
+    page = app.open()
+    expect(page.get_by_text("check the connection and reload")).to_be_visible()
+
+
+def test_missing_emergency_numbers_do_not_stop_the_app(app, site):
+    site.faults["emergency.json"] = status(404)
+    page = app.open("#emergency")
+    page.get_by_text("Do not wait for symptoms.").wait_for()
+    page.goto(site.url + "#")
+    page.get_by_test_id("gate-accept").click()
+    assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
+
+
 def test_a_tab_closed_during_the_download_resumes_file_by_file(app, site):
     ballast = shard(site, "ballast")
     site.faults[ballast] = slow

@@ -60,6 +60,7 @@ class App {
 
   start() {
     const { title, drawn } = this.catalogue;
+    document.getElementById("starting")?.remove();
     document.body.prepend(
       drawn ? el("aside", { class: "banner", "aria-label": t("banner.label") }, t("banner.drawn")) : "",
       header(title),
@@ -195,4 +196,18 @@ async function main() {
   app.start();
 }
 
-await main();
+/** Words that need no other file: the texts may be what is missing. @param {unknown} error */
+function showFailedStart(error) {
+  console.error(error);
+  document.body.replaceChildren(
+    el(
+      "main",
+      { id: "screen", "data-testid": "failed-start" },
+      el("h1", {}, "The app could not start"),
+      el("p", {}, "A part of it did not arrive. Check the connection, then reload."),
+      el("button", { onclick: () => location.reload() }, "Reload"),
+    ),
+  );
+}
+
+await main().catch(showFailedStart);
