@@ -89,6 +89,18 @@ def test_a_page_about_the_model_opens_from_its_address(app, address):
     page.locator("main article").wait_for()
 
 
+@pytest.mark.parametrize("address", ["#about", "#species/Boletus%20edulis"])
+def test_a_page_about_the_model_opens_once_its_first_download_is_over(app, site, address):
+    head = shard(site, "head")
+    site.faults[head] = status(404)
+    page = app.open(address, accept=True)
+    app.wait_for(page, "failed")
+    page.get_by_text("What have you found?").wait_for()
+    site.faults.clear()
+    page.get_by_role("button", name="Try again").click()
+    page.locator("main article").wait_for()
+
+
 def test_the_first_visit_fetches_every_file_once(app, site):
     app.wait_for(app.open(), "ready")
     assert site.fetched("/content/") > 6
