@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from colour_bundle import plain_photo, write_colour_bundle
+from sporeprint_export.bundle import read_bundle
 from sporeprint_export.manifest import SelfTest
 from sporeprint_site.build import build_site
 from sporeprint_site.options import BuildOptions
@@ -346,6 +347,24 @@ def test_the_earlier_model_works_until_the_new_one_is_complete(make_app, tmp_pat
     # The weights are the same files; only the old manifest went.
     assert len(set(old) - set(new)) == 1
     assert len(new) == len(old)
+
+
+def test_the_banner_tells_of_the_model_that_answers(make_app, tmp_path, site):
+    app = make_app(site)
+    page = app.open(accept=True)
+    app.wait_for(page, "ready")
+    usual = read_bundle(write_colour_bundle(tmp_path / "usual")).manifest
+    real = usual.provenance.model_copy(update={"drawn": False})
+    build_site([write_colour_bundle(tmp_path / "bundle", provenance=real)], tmp_path / "public")
+    site.folder = tmp_path / "public"
+    site.faults[shard_of_catalogue(site)] = status(500)
+    page.reload()
+    page.get_by_test_id("update").click()
+    page.get_by_text("with the earlier model").wait_for()
+    expect(page.get_by_text("trained on drawings")).to_be_visible()
+    site.faults.clear()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("trained on drawings")).to_have_count(0)
 
 
 def test_an_answer_keeps_its_names_when_another_model_takes_over(make_app, tmp_path, site):
