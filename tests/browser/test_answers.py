@@ -111,6 +111,24 @@ def test_not_sure_is_an_answer_without_any_number(app, page):
     assert above(page, "deadly-alarm", "not-sure")
 
 
+def test_a_group_that_not_sure_names_keeps_its_danger(make_app, tmp_path, site):
+    usual = read_bundle(write_colour_bundle(tmp_path / "usual")).manifest
+    never = {"species": 1.0, "genus": 1.0, "family": 1.0, "order": 1.0}
+    changed = write_colour_bundle(tmp_path / "bundle", thresholds=usual.thresholds.model_copy(update=never))
+    build_site([changed], tmp_path / "public")
+    site.folder = tmp_path / "public"
+    app = make_app(site)
+    page = app.open(accept=True)
+    app.identify(page, plain_photo(220, 10, 10))
+    words = page.get_by_test_id("not-sure").inner_text()
+    assert "near Amanitaceae" in words
+    assert "Includes deadly species" in words
+    app.identify(page, plain_photo(20, 30, 220))
+    words = page.get_by_test_id("not-sure").inner_text()
+    assert "near Boletaceae" in words
+    assert "deadly" not in words
+
+
 def test_a_result_is_announced_and_takes_the_focus(app, page):
     app.identify(page, plain_photo(10, 230, 10))
     assert page.evaluate("document.activeElement.tagName") == "H1"

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from colour_bundle import plain_photo, write_colour_bundle
+from sporeprint_export.bundle import read_bundle
 from sporeprint_export.manifest import SelfTest
 from sporeprint_site.build import build_site
 from sporeprint_site.options import BuildOptions
@@ -46,7 +47,7 @@ def shard(site, role_part):
 
 def stored_content(page):
     """Addresses of the model files on the phone."""
-    return page.evaluate("caches.open('sporeprint-content').then(c => c.keys()).then(all => all.map(r => r.url))")
+    return page.evaluate("caches.open('sporeprint-content/').then(c => c.keys()).then(all => all.map(r => r.url))")
 
 
 def test_after_one_visit_the_app_identifies_with_the_server_stopped(app, site):
@@ -89,6 +90,18 @@ def test_a_page_about_the_model_opens_from_its_address(app, address):
     page.locator("main article").wait_for()
 
 
+@pytest.mark.parametrize("address", ["#about", "#species/Boletus%20edulis"])
+def test_a_page_about_the_model_opens_once_its_first_download_is_over(app, site, address):
+    head = shard(site, "head")
+    site.faults[head] = status(404)
+    page = app.open(address, accept=True)
+    app.wait_for(page, "failed")
+    page.get_by_text("What have you found?").wait_for()
+    site.faults.clear()
+    page.get_by_role("button", name="Try again").click()
+    page.locator("main article").wait_for()
+
+
 def test_the_first_visit_fetches_every_file_once(app, site):
     app.wait_for(app.open(), "ready")
     assert site.fetched("/content/") > 6
@@ -124,6 +137,51 @@ def test_a_bad_shard_is_never_used_and_a_retry_fetches_only_that_one(app, site, 
     assert not [url for url in stored if site.fetched(url.removeprefix(site.url))]
 
 
+@pytest.mark.parametrize("fault", [status(404), status(503), cut_off, login_page])
+def test_a_runtime_that_did_not_arrive_is_no_forbidden_webassembly_and_a_retry_gets_it(app, site, fault):
+    site.faults[".wasm"] = fault
+    page = app.open(accept=True)
+    for _ in range(3):
+        assert "connection was lost" in app.wait_for(page, "failed")
+        page.get_by_role("button", name="Try again").click()
+        app.wait_for(page, "downloading")
+    app.wait_for(page, "failed")
+    site.faults.clear()
+    page.get_by_role("button", name="Try again").click()
+    app.wait_for(page, "ready")
+    assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
+
+
+@pytest.mark.parametrize(
+    ("part", "fault"),
+    [("strings/en.json", status(500)), ("catalogue.json", login_page), ("catalogue.json", status(404))],
+)
+def test_an_app_that_lacks_a_part_says_so_and_starts_after_a_reload(app, site, part, fault):
+    site.faults[part] = fault
+    page = app.open()
+    failed = page.get_by_test_id("failed-start")
+    assert "Check the connection" in failed.inner_text()
+    site.faults.clear()
+    failed.get_by_role("button", name="Reload").click()
+    app.wait_for(page, "ready")
+    assert failed.count() == page.locator("#starting").count() == 0
+
+
+def test_a_script_that_did_not_arrive_leaves_words_on_the_page(app, site):
+    site.faults["vendor/idb.js"] = status(404)
+    page = app.open()
+    expect(page.get_by_text("check the connection and reload")).to_be_visible()
+
+
+def test_missing_emergency_numbers_do_not_stop_the_app(app, site):
+    site.faults["emergency.json"] = status(404)
+    page = app.open("#emergency")
+    page.get_by_text("Do not wait for symptoms.").wait_for()
+    page.goto(site.url + "#")
+    page.get_by_test_id("gate-accept").click()
+    assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
+
+
 def test_a_tab_closed_during_the_download_resumes_file_by_file(app, site):
     ballast = shard(site, "ballast")
     site.faults[ballast] = slow
@@ -143,7 +201,7 @@ def test_a_file_that_rots_on_the_phone_is_fetched_again(app, site):
     page = app.open()
     app.wait_for(page, "ready")
     page.evaluate(
-        "async part => { const cache = await caches.open('sporeprint-content');"
+        "async part => { const cache = await caches.open('sporeprint-content/');"
         " const request = (await cache.keys()).find(r => r.url.includes(part));"
         " await cache.put(request, new Response(new Uint8Array(64))); }",
         shard(site, "head"),
@@ -157,7 +215,7 @@ def test_a_file_that_rots_on_the_phone_is_fetched_again(app, site):
 def test_storage_that_was_cleared_is_filled_again(app, site):
     page = app.open()
     app.wait_for(page, "ready")
-    page.evaluate("caches.delete('sporeprint-content')")
+    page.evaluate("caches.delete('sporeprint-content/')")
     page.reload()
     app.wait_for(page, "ready")
 
@@ -184,6 +242,39 @@ def test_the_app_works_under_a_sub_path(make_app, tmp_path, site):
     page.reload()
     app.wait_for(page, "ready")
     assert "Amanita muscaria" in app.identify(page, plain_photo(220, 10, 10))
+
+
+def test_two_sites_on_one_origin_leave_each_other_alone(make_app, tmp_path, site):
+    bundles = tmp_path / "bundles"
+    for name in ("a", "b"):
+        bundle = write_colour_bundle(bundles / name, name=name, names={"authorship": name})
+        build_site([bundle], tmp_path / "host" / name, BuildOptions(base_url=f"/{name}/"))
+    site.folder = tmp_path / "host"
+    app = make_app(site)
+    first = app.open("a/index.html", accept=True)
+    app.wait_for(first, "ready")
+    second = app.open("b/index.html")
+    # The other site's gate was not this one's.
+    second.get_by_test_id("gate-accept").click()
+    app.wait_for(second, "ready")
+    site.stop()
+    for page in (first, second):
+        page.reload()
+        app.wait_for(page, "ready")
+        assert "Boletus edulis" in app.identify(page, plain_photo(20, 30, 220))
+
+
+def test_an_app_at_the_root_leaves_other_pages_of_the_origin_to_the_server(app, site):
+    site.extra["blog/post.html"] = b"<p>Another page"
+    page = app.open()
+    app.wait_for(page, "ready")
+    page.goto(site.url + "blog/post.html?a=b")
+    assert page.locator("body").inner_text() == "Another page"
+    assert page.goto(site.url + "nothing/here").status == 404
+    site.stop()
+    for address in ("?from=home", "index.html?from=home"):
+        page.goto(site.url + address)
+        app.wait_for(page, "ready")
 
 
 def test_an_update_is_offered_and_taken_by_every_tab_at_once(make_app, tmp_path, site):
@@ -256,6 +347,24 @@ def test_the_earlier_model_works_until_the_new_one_is_complete(make_app, tmp_pat
     # The weights are the same files; only the old manifest went.
     assert len(set(old) - set(new)) == 1
     assert len(new) == len(old)
+
+
+def test_the_banner_tells_of_the_model_that_answers(make_app, tmp_path, site):
+    app = make_app(site)
+    page = app.open(accept=True)
+    app.wait_for(page, "ready")
+    usual = read_bundle(write_colour_bundle(tmp_path / "usual")).manifest
+    real = usual.provenance.model_copy(update={"drawn": False})
+    build_site([write_colour_bundle(tmp_path / "bundle", provenance=real)], tmp_path / "public")
+    site.folder = tmp_path / "public"
+    site.faults[shard_of_catalogue(site)] = status(500)
+    page.reload()
+    page.get_by_test_id("update").click()
+    page.get_by_text("with the earlier model").wait_for()
+    expect(page.get_by_text("trained on drawings")).to_be_visible()
+    site.faults.clear()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("trained on drawings")).to_have_count(0)
 
 
 def test_an_answer_keeps_its_names_when_another_model_takes_over(make_app, tmp_path, site):

@@ -50,7 +50,7 @@ def test_both_languages_refuse_photos_of_the_same_size():
 
 def test_both_threads_name_the_model_cache_alike():
     names = [
-        re.search(r'CONTENT_CACHE = "([\w-]+)"', (APP / path).read_text())
+        re.search(r"CONTENT_CACHE = `([\w-]+)\$\{", (APP / path).read_text())
         for path in ("shared/messages.js", "sw/shell.js")
     ]
     assert len({name[1] for name in names if name}) == 1

@@ -6,9 +6,17 @@ import { t } from "./strings.js";
 
 /** @typedef {{place: string, number: string, text: string, source: string}} EmergencyNumber */
 
-/** @returns {Promise<EmergencyNumber[]>} */
+/**
+ * None when they cannot be had: what to do stands on the card all the same, and the app must not fail for them.
+ *
+ * @returns {Promise<EmergencyNumber[]>}
+ */
 export async function loadEmergencyNumbers() {
-  return (await fetch(new URL("../emergency.json", import.meta.url))).json();
+  try {
+    return await (await fetch(new URL("../emergency.json", import.meta.url))).json();
+  } catch {
+    return [];
+  }
 }
 
 /** @param {EmergencyNumber[]} numbers */

@@ -29,6 +29,7 @@ const BASE = new URL(".", document.baseURI).href;
 class App {
   #screen = el("main", { id: "screen" });
   #live = el("div", { class: "unseen", "aria-live": "assertive" });
+  #banner = el("div");
   #updates = el("div", { class: "updates" });
   /** @type {Find | null} */
   #find = null;
@@ -52,6 +53,7 @@ class App {
     this.ready = new Promise((resolve) => {
       this.offline = new OfflineStatus(this.client, this.entry, BASE, () => {
         resolve();
+        this.#showBanner();
         if (this.#awaiting) this.show();
       });
     });
@@ -59,9 +61,10 @@ class App {
   }
 
   start() {
-    const { title, drawn } = this.catalogue;
+    const { title } = this.catalogue;
+    document.getElementById("starting")?.remove();
     document.body.prepend(
-      drawn ? el("aside", { class: "banner", "aria-label": t("banner.label") }, t("banner.drawn")) : "",
+      this.#banner,
       header(title),
       this.offline?.element ?? "",
       this.#updates,
@@ -72,9 +75,17 @@ class App {
     );
     acceptDrops((photo) => void (this.gateAccepted && this.look(photo)));
     addEventListener("hashchange", () => this.show());
+    this.#showBanner();
     this.show();
     reloadOnTakeOver();
     void this.offline?.start().then(() => watchForUpdates(BASE, (takeOver) => this.#offerUpdate(takeOver)));
+  }
+
+  /** What the model that answers learned from; until one is ready, what the site's models did. */
+  #showBanner() {
+    const drawn = this.offline?.prepared?.manifest.provenance.drawn ?? this.catalogue.drawn;
+    const words = drawn && el("aside", { class: "banner", "aria-label": t("banner.label") }, t("banner.drawn"));
+    fill(this.#banner, words);
   }
 
   /** Show the screen that the address names. */
@@ -195,4 +206,18 @@ async function main() {
   app.start();
 }
 
-await main();
+/** Words that need no other file: the texts may be what is missing. @param {unknown} error */
+function showFailedStart(error) {
+  console.error(error);
+  document.body.replaceChildren(
+    el(
+      "main",
+      { id: "screen", "data-testid": "failed-start" },
+      el("h1", {}, "The app could not start"),
+      el("p", {}, "A part of it did not arrive. Check the connection, then reload."),
+      el("button", { onclick: () => location.reload() }, "Reload"),
+    ),
+  );
+}
+
+await main().catch(showFailedStart);

@@ -190,10 +190,10 @@ function group(ranked, decision, scores, manifest) {
 }
 
 /**
- * Whether the answered group has a deadly member, however improbable, or one that the model has never seen: a broader
+ * Whether a named group has a deadly member, however improbable, or one that the model has never seen: a broader
  * name must not hide it. Of a species outside the model only the genus is known, from its name.
  *
- * @param {Decision} decision
+ * @param {Pick<Decision, "taxon" | "rank">} group
  * @param {Manifest} manifest
  */
 function holdsDeadly({ taxon, rank }, manifest) {
@@ -209,12 +209,16 @@ function holdsDeadly({ taxon, rank }, manifest) {
 function notSure(ranked, scores, manifest) {
   const { genus, family, order } = manifest.classes[ranked[0]].taxonomy;
   const near = family || order || genus;
+  const rank = family ? "family" : order ? "order" : "genus";
   return [
     el(
       "div",
       { "data-testid": "not-sure", class: "not-sure" },
       el("h1", { tabindex: -1, class: "sentence" }, t("result.not_sure")),
       near ? el("p", { class: "lead" }, t("result.not_sure_group", { group: near })) : null,
+      near && holdsDeadly({ taxon: near, rank }, manifest)
+        ? el("p", { class: "danger-label" }, icon("warning"), t("danger.group"))
+        : null,
       el("p", {}, t("result.not_sure_text")),
       el("p", { class: "quiet" }, t("result.not_sure_try")),
     ),

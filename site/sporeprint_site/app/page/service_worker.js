@@ -17,8 +17,18 @@ export async function startServiceWorker(base) {
     return true;
   } catch {
     // Without a signal an update check fails; the installed worker serves all the same.
-    return (await serviceWorker.getRegistration(base))?.active != null;
+    return (await registrationOf(base))?.active != null;
   }
+}
+
+/**
+ * The site's own registration; without one the browser would name that of a site further up.
+ *
+ * @param {string} base
+ */
+async function registrationOf(base) {
+  const registration = await navigator.serviceWorker.getRegistration(base);
+  return registration?.scope === base ? registration : undefined;
 }
 
 /** @param {ServiceWorkerRegistration} registration */
@@ -67,7 +77,7 @@ export function reloadOnTakeOver() {
  */
 export async function watchForUpdates(base, onUpdate) {
   if (!navigator.serviceWorker) return;
-  const registration = await navigator.serviceWorker.getRegistration(base);
+  const registration = await registrationOf(base);
   if (!registration) return;
   const offer = () => {
     const { waiting } = registration;

@@ -1,5 +1,6 @@
 /** What the app remembers between visits, besides the model. In memory only where the browser has no database. */
 
+import { BASE_PATH } from "../shared/messages.js";
 import { openDB } from "./idb.js";
 
 /**
@@ -8,7 +9,8 @@ import { openDB } from "./idb.js";
  * @property {import("../shared/messages.js").CatalogueModel} model the last one that passed its self-test here
  */
 
-const DATABASE = "sporeprint";
+/** Another site of the same origin has its own gate and its own model. */
+const DATABASE = `sporeprint${BASE_PATH}`;
 const TABLE = "settings";
 
 /** @type {Promise<import("idb").IDBPDatabase | null> | null} */

@@ -65,5 +65,11 @@
  * )} Reply
  */
 
-/** Name of the cache that holds model files; the service worker reads it, the model worker fills it. */
-export const CONTENT_CACHE = "sporeprint-content";
+/** Path of the site. An origin may hold several, and caches and databases belong to the whole origin. */
+export const BASE_PATH = new URL("../../", import.meta.url).pathname;
+
+/**
+ * Name of the cache that holds model files; the service worker (app/sw/shell.js, which has to build the same name)
+ * reads it, the model worker fills it.
+ */
+export const CONTENT_CACHE = `sporeprint-content${BASE_PATH}`;

@@ -12,7 +12,6 @@
  *   sporeprintPrecache: PrecacheEntry[],
  *   workbox: {
  *     clientsClaim(): void,
- *     cleanupOutdatedCaches(): void,
  *     addPlugins(plugins: Plugin[]): void,
  *     precacheAndRoute(entries: PrecacheEntry[], options: object): void,
  *     createHandlerBoundToURL(url: string): (context: object) => Promise<Response>,
@@ -30,7 +29,7 @@
   const shell = /** @type {Shell} */ (/** @type {unknown} */ (self));
   const { workbox } = shell;
   // The same name as in app/shared/messages.js; a classic script cannot import it.
-  const CONTENT_CACHE = "sporeprint-content";
+  const CONTENT_CACHE = `sporeprint-content${new URL(shell.registration.scope).pathname}`;
   // A module with one SIMD instruction: browsers without it validate it as false.
   // prettier-ignore
   const SIMD = Uint8Array.of(
@@ -41,10 +40,13 @@
   const precache = shell.sporeprintPrecache.filter(({ url }) => url !== unused);
   const revisions = new Map(precache.map(({ url, revision }) => [addressOf(url), revision]));
 
-  workbox.cleanupOutdatedCaches();
+  // No cleanupOutdatedCaches: at "/" it would take the precache of a site below it for an old one of its own.
   workbox.addPlugins([{ requestWillFetch: fromHttpCache, fetchDidSucceed: verified }]);
   workbox.precacheAndRoute(precache, { ignoreURLParametersMatching: [/.*/], cleanURLs: false });
-  workbox.registerRoute(new workbox.NavigationRoute(workbox.createHandlerBoundToURL("index.html")));
+  // Only the app's own page: at "/" the scope holds whatever else the origin serves.
+  const root = new URL(shell.registration.scope).pathname.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const allowlist = [new RegExp(`^${root}(index\\.html)?(\\?.*)?$`)];
+  workbox.registerRoute(new workbox.NavigationRoute(workbox.createHandlerBoundToURL("index.html"), { allowlist }));
   workbox.registerRoute(
     ({ url }) => url.href.startsWith(addressOf("content/")),
     ({ request }) => storedContent(request),

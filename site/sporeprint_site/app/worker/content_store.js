@@ -74,13 +74,14 @@ export class ContentStore {
   }
 
   /**
-   * Delete what no model of the site needs any more.
+   * Delete what no model of the site needs any more; never what another site of the same origin stored.
    *
    * @param {Set<string>} wanted addresses
+   * @param {string} base address of the site
    */
-  async keepOnly(wanted) {
+  async keepOnly(wanted, base) {
     for (const request of (await this.#cache?.keys()) ?? []) {
-      if (!wanted.has(request.url)) await this.#cache?.delete(request);
+      if (request.url.startsWith(base) && !wanted.has(request.url)) await this.#cache?.delete(request);
     }
   }
 }

@@ -57,7 +57,7 @@ async function prepare({ model: entry, keep, base }, report) {
   current?.model.dispose();
   current = { model, manifest: files.manifest };
   // Only now: until the new model has proven itself the old one's files stay.
-  if (store.persistent) await store.keepOnly(await wantedAddresses(keep, base, store));
+  if (store.persistent) await store.keepOnly(await wantedAddresses(keep, base, store), base);
   return {
     manifest: files.manifest,
     stored: store.persistent,

@@ -6,12 +6,21 @@ import { enableProdMode, loadGraphModelSync, setBackend, setWasmPaths, tensor } 
 
 /** @import {ModelFiles} from "./fetch_model.js" */
 
-/** Start the wasm backend once. @type {Promise<void> | null} */
+/** @type {Promise<void> | null} */
 let backend = null;
+let configured = false;
 
-/** @throws {Failure} `wasm_blocked`: a content security policy or a setting forbids WebAssembly */
+/**
+ * Start the wasm backend, once unless that failed.
+ *
+ * @throws {Failure} `wasm_blocked`: a content security policy or a setting forbids WebAssembly; `network`: its binary
+ *   did not arrive
+ */
 export function startBackend() {
-  backend ??= begin();
+  backend ??= begin().catch((error) => {
+    backend = null;
+    throw error;
+  });
   return backend;
 }
 
@@ -22,6 +31,14 @@ async function begin() {
   } catch {
     throw new Failure("wasm_blocked");
   }
+  if (!configured) configure();
+  // The probe has shown that WebAssembly runs, and the binary is the site's own: what failed is its way here.
+  if (!(await setBackend("wasm"))) throw new Failure("network", { file: "tfjs-backend-wasm.wasm" });
+}
+
+/** After a failed start tfjs refuses to be told the paths again. */
+function configure() {
+  configured = true;
   const vendor = new URL("../../vendor/", import.meta.url);
   const binary = (/** @type {string} */ name) => new URL(name, vendor).href;
   setWasmPaths({
@@ -31,7 +48,6 @@ async function begin() {
     "tfjs-backend-wasm-threaded-simd.wasm": binary("tfjs-backend-wasm-simd.wasm"),
   });
   enableProdMode();
-  if (!(await setBackend("wasm"))) throw new Failure("wasm_blocked");
 }
 
 /** A loaded graph; run it with pixels. */
