@@ -193,7 +193,7 @@ async function bundleTfjs() {
 function bundleWorkbox() {
   const contents = `
     export { clientsClaim } from "workbox-core";
-    export { addPlugins, cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from "workbox-precaching";
+    export { addPlugins, createHandlerBoundToURL, precacheAndRoute } from "workbox-precaching";
     export { NavigationRoute, registerRoute } from "workbox-routing";
   `;
   return build({
