@@ -29,9 +29,11 @@ def test_no_screen_has_a_fault_that_axe_finds(make_app, site, scheme):
     app.identify(page, plain_photo(220, 30, 20))
     found["result"] = violations(page)
     page.get_by_test_id("result").first.click()
+    page.locator("article.species").wait_for()
     found["species"] = violations(page)
     for name in ("about", "emergency"):
         page.goto(f"{site.url}#{name}")
+        page.get_by_role("heading", name={"about": "About this model", "emergency": "If someone"}[name]).wait_for()
         found[name] = violations(page)
     app.identify(page, b"no photo")
     found["error"] = violations(page)

@@ -175,6 +175,7 @@ def test_scores_that_are_not_numbers_name_nothing(app, page):
 
 def test_the_model_page_says_what_was_never_seen(app, page):
     page.get_by_role("link", name="About this model").click()
+    page.get_by_role("heading", name="About this model").wait_for()
     text = page.locator("main").inner_text()
     assert "Galerina marginata" in text
     assert "90\u00a0%" in text
