@@ -5,6 +5,9 @@ import { megabytes, t } from "./strings.js";
 
 /** @import {FailureCode, FailureDetails} from "../shared/failure.js" */
 
+/** What an engine computes on, as people know it. @type {Record<string, string>} */
+const TECHNOLOGIES = { wasm: "WebAssembly", webgl: "WebGL" };
+
 /** @type {Record<FailureCode, (details: FailureDetails) => string>} */
 const SENTENCES = {
   empty: () => t("failure.empty"),
@@ -25,7 +28,7 @@ const SENTENCES = {
   model_broken: (details) => t("failure.model_broken", details),
   self_test: () => t("failure.self_test"),
   insecure: () => t("failure.insecure"),
-  wasm_blocked: () => t("failure.wasm_blocked"),
+  engine_blocked: ({ backend }) => t("failure.engine_blocked", { technology: TECHNOLOGIES[backend] ?? backend }),
   worker_blocked: () => t("failure.worker_blocked"),
   crashed: () => t("failure.crashed"),
   timeout: () => t("failure.timeout"),

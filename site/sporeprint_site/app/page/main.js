@@ -49,10 +49,10 @@ class App {
     this.entry = catalogue.models.find((model) => model.default) ?? catalogue.models[0];
     const spawn = () => new Worker(new URL("../worker/main.js", import.meta.url), { type: "module" });
     this.client = new ModelClient(catalogue, this.entry, BASE, spawn);
-    /** @type {Promise<void>} */
+    /** @type {Promise<import("../shared/messages.js").Prepared>} the first model that can identify */
     this.ready = new Promise((resolve) => {
-      this.offline = new OfflineStatus(this.client, this.entry, BASE, () => {
-        resolve();
+      this.offline = new OfflineStatus(this.client, this.entry, BASE, (prepared) => {
+        resolve(prepared);
         this.#showBanner();
         if (this.#awaiting) this.show();
       });

@@ -39,6 +39,7 @@
  * @property {FailureDetails | null} storageFailure sizes, when the storage was full
  * @property {number} downloaded bytes fetched by this call
  * @property {number} selfTestDifference largest difference of a score from the reference
+ * @property {string} backend what the engine says it computes on
  * @property {{download: number, load: number, selfTest: number}} timings milliseconds
  *
  * @typedef {object} Timings milliseconds

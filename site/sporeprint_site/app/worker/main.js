@@ -2,9 +2,10 @@
 
 import { describeFailure, Failure } from "../shared/failure.js";
 import { ContentStore, requireSecureContext } from "./content_store.js";
+import { runningBackend } from "./engine.js";
 import { fetchModel, fileOf, wantedAddresses } from "./fetch_model.js";
 import { identify, selfTest } from "./identify.js";
-import { Model, startBackend } from "./model.js";
+import { Model, startEngine } from "./model.js";
 
 /**
  * @import {Manifest} from "../shared/manifest.js"
@@ -44,7 +45,7 @@ async function prepare({ model: entry, keep, base }, report) {
   const started = performance.now();
   const store = await ContentStore.open();
   // The runtime is a download too: both at once, and a browser that cannot run the model says so first.
-  const [files] = await Promise.all([fetchModel(entry, base, store, report), startBackend()]);
+  const [files] = await Promise.all([fetchModel(entry, base, store, report), startEngine()]);
   const fetched = performance.now();
   report({ stage: "check", received: entry.bytes, total: entry.bytes });
   const model = new Model(files);
@@ -64,6 +65,7 @@ async function prepare({ model: entry, keep, base }, report) {
     storageFailure: store.storageFailure,
     downloaded: files.downloaded,
     selfTestDifference: difference,
+    backend: runningBackend(),
     timings: { download: fetched - started, load: loaded - fetched, selfTest: performance.now() - loaded },
   };
 }

@@ -1,53 +1,35 @@
-/** The network itself: tfjs on its wasm backend, one thread. */
+/** The network itself, on whatever engine.js gives: decoded, loaded, run. */
 
 import { Failure } from "../shared/failure.js";
+import * as engine from "./engine.js";
 import { fileOf } from "./fetch_model.js";
-import { enableProdMode, loadGraphModelSync, setBackend, setWasmPaths, tensor } from "./tfjs.js";
 
 /** @import {ModelFiles} from "./fetch_model.js" */
 
 /** @type {Promise<void> | null} */
-let backend = null;
-let configured = false;
+let starting = null;
 
 /**
- * Start the wasm backend, once unless that failed.
+ * Start the engine, once unless that failed.
  *
- * @throws {Failure} `wasm_blocked`: a content security policy or a setting forbids WebAssembly; `network`: its binary
- *   did not arrive
+ * @throws {Failure} `engine_blocked`: a content security policy or a setting forbids what the engine needs; `network`:
+ *   a part of it did not arrive
  */
-export function startBackend() {
-  backend ??= begin().catch((error) => {
-    backend = null;
+export function startEngine() {
+  starting ??= begin().catch((error) => {
+    starting = null;
     throw error;
   });
-  return backend;
+  return starting;
 }
 
 async function begin() {
-  try {
-    // The smallest module there is: tfjs would only say that no backend was found.
-    new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
-  } catch {
-    throw new Failure("wasm_blocked");
-  }
-  if (!configured) configure();
-  // The probe has shown that WebAssembly runs, and the binary is the site's own: what failed is its way here.
-  if (!(await setBackend("wasm"))) throw new Failure("network", { file: "tfjs-backend-wasm.wasm" });
-}
-
-/** After a failed start tfjs refuses to be told the paths again. */
-function configure() {
-  configured = true;
-  const vendor = new URL("../../vendor/", import.meta.url);
-  const binary = (/** @type {string} */ name) => new URL(name, vendor).href;
-  setWasmPaths({
-    "tfjs-backend-wasm.wasm": binary("tfjs-backend-wasm.wasm"),
-    "tfjs-backend-wasm-simd.wasm": binary("tfjs-backend-wasm-simd.wasm"),
-    // Needs headers that many hosts cannot send, and blob: in the policy; never chosen, but tfjs wants a name.
-    "tfjs-backend-wasm-threaded-simd.wasm": binary("tfjs-backend-wasm-simd.wasm"),
+  const vendor = new URL("../../vendor/", import.meta.url).href;
+  const started = await engine.startBackend(vendor).catch(() => {
+    throw new Failure("engine_blocked", { backend: engine.BACKEND });
   });
-  enableProdMode();
+  // The files are the site's own: what failed is their way here.
+  if (!started) throw new Failure("network", { file: engine.BACKEND });
 }
 
 /** A loaded graph; run it with pixels. */
@@ -62,7 +44,7 @@ export class Model {
   constructor(files) {
     this.#manifest = files.manifest;
     try {
-      this.#graph = loadGraphModelSync(artifacts(files));
+      this.#graph = engine.loadGraphModelSync(artifacts(files));
     } catch (error) {
       if (error instanceof Failure) throw error;
       throw new Failure("model_broken", { reason: String(error) });
@@ -78,7 +60,7 @@ export class Model {
    */
   async logits(pixels) {
     const { size } = this.#manifest.input;
-    const image = tensor(Float32Array.from(pixels), [1, size, size, 3]);
+    const image = engine.tensor(Float32Array.from(pixels), [1, size, size, 3]);
     const output = /** @type {import("@tensorflow/tfjs-core").Tensor} */ (
       this.#graph.execute(image, this.#manifest.outputs.logits)
     );
