@@ -16,6 +16,7 @@ const SENTENCES = {
   undecodable: () => t("failure.undecodable"),
   too_large: (details) => t("failure.too_large", details),
   not_identified: () => t("failure.not_identified"),
+  no_activation: () => t("failure.no_activation"),
   network: () => t("failure.network"),
   http_status: (details) => t("failure.http_status", details),
   wrong_bytes: (details) => t("failure.wrong_bytes", details),

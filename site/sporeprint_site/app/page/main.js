@@ -200,9 +200,9 @@ async function main() {
     recall("gate"),
   ]);
   const app = new App(catalogue, numbers, gate === true);
-  Object.assign(window, {
-    sporeprint: { ready: app.ready, identify: (/** @type {Blob} */ photo) => app.client.identify(photo) },
-  });
+  const identify = (/** @type {Blob} */ photo) => app.client.identify(photo);
+  const explain = (/** @type {Blob} */ photo, /** @type {number=} */ index) => app.client.explain(photo, index);
+  Object.assign(window, { sporeprint: { ready: app.ready, identify, explain } });
   app.start();
 }
 

@@ -38,7 +38,7 @@
  * @property {string} id
  * @property {string} name
  * @property {InputSpec} input
- * @property {{logits: string}} outputs
+ * @property {{logits: string, class_activation: string | null}} outputs
  * @property {ModelClass[]} classes
  * @property {number} temperature
  * @property {Thresholds & {target_precision: number, target_deadly_recall: number}} thresholds

@@ -3,8 +3,12 @@
 import { Failure } from "../shared/failure.js";
 import * as engine from "./engine.js";
 import { fileOf } from "./fetch_model.js";
+import { decodeWeights } from "./weights.js";
 
-/** @import {ModelFiles} from "./fetch_model.js" */
+/**
+ * @import {Activation} from "../shared/messages.js"
+ * @import {ModelFiles} from "./fetch_model.js"
+ */
 
 /** @type {Promise<void> | null} */
 let starting = null;
@@ -52,23 +56,32 @@ export class Model {
   }
 
   /**
-   * Unscaled class scores.
+   * Unscaled class scores and, only when asked for, the class activation.
    *
    * @param {Uint8Array} pixels RGB, shape (size, size, 3), 0 to 255
-   * @returns {Promise<Float32Array>} one per class
-   * @throws {Failure} `not_identified`: another number of scores than there are classes
+   * @param {boolean} withActivation the manifest must name that output
+   * @returns {Promise<{logits: Float32Array, activation: Activation | null}>} one score per class; values of shape
+   *   (height, width, classes)
+   * @throws {Failure} `not_identified`: another number of scores than there are classes; `model_broken`: an activation
+   *   of another shape
    */
-  async logits(pixels) {
-    const { size } = this.#manifest.input;
-    const image = engine.tensor(Float32Array.from(pixels), [1, size, size, 3]);
-    const output = /** @type {import("@tensorflow/tfjs-core").Tensor} */ (
-      this.#graph.execute(image, this.#manifest.outputs.logits)
-    );
-    const values = /** @type {Float32Array} */ (await output.data());
-    image.dispose();
-    output.dispose();
-    if (values.length !== this.#manifest.classes.length) throw new Failure("not_identified");
-    return values;
+  async run(pixels, withActivation) {
+    const { input, outputs, classes } = this.#manifest;
+    const names = [outputs.logits];
+    if (withActivation && outputs.class_activation) names.push(outputs.class_activation);
+    const image = engine.tensor(Float32Array.from(pixels), [1, input.size, input.size, 3]);
+    // What is not named here is not computed.
+    const found = [this.#graph.execute(image, names)].flat();
+    const [logits, activation] = await Promise.all(found.map((output) => output.data()));
+    const [, height, width, depth] = found[1]?.shape ?? [];
+    for (const used of [image, ...found]) used.dispose();
+    if (logits.length !== classes.length) throw new Failure("not_identified");
+    if (!activation) return { logits: /** @type {Float32Array} */ (logits), activation: null };
+    if (depth !== classes.length) throw new Failure("model_broken", { reason: `an activation of ${depth} classes` });
+    return {
+      logits: /** @type {Float32Array} */ (logits),
+      activation: { width, height, values: /** @type {Float32Array} */ (activation) },
+    };
   }
 
   dispose() {
@@ -85,14 +98,18 @@ function artifacts(files) {
   const graph = files.manifest.files.find((file) => file.role === "graph");
   if (!graph) throw new Failure("model_broken", { reason: "no graph" });
   const json = JSON.parse(new TextDecoder().decode(fileOf(files, graph.path)));
+  const names = new Set(json.modelTopology.node.map((/** @type {{name: string}} */ node) => node.name));
+  const { logits, class_activation: activation } = files.manifest.outputs;
+  for (const output of [logits, activation ?? logits]) {
+    if (!names.has(output.split(":")[0])) throw new Failure("model_broken", { reason: `the graph has no ${output}` });
+  }
   const folder = graph.path.slice(0, graph.path.lastIndexOf("/") + 1);
-  /** @type {{paths: string[], weights: import("@tensorflow/tfjs-core").io.WeightsManifestEntry[]}[]} */
-  const groups = json.weightsManifest;
+  const { specs, data } = decodeWeights(json.weightsManifest, (path) => fileOf(files, folder + path));
   return {
     modelTopology: json.modelTopology,
     format: json.format,
     signature: json.signature,
-    weightSpecs: groups.flatMap((group) => group.weights),
-    weightData: groups.flatMap((group) => group.paths.map((path) => fileOf(files, folder + path).buffer)),
+    weightSpecs: specs,
+    weightData: data,
   };
 }
