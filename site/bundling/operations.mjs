@@ -29,7 +29,9 @@ export async function operationsModule(listed) {
   const unknown = ops.filter((op) => !calls.has(op) && !(op in EXTRA_OPS));
   if (unknown.length) throw new Error(`tfjs runs every operation of browser_ops.json. Received: ${unknown.join(", ")}`);
   const wanted = [...new Set(ops.flatMap((op) => [...(calls.get(op) ?? []), ...(EXTRA_OPS[op] ?? [])]))].sort();
-  return exportsOf(wanted.filter((name) => modules.has(name)), modules);
+  const missing = wanted.filter((name) => !modules.has(name));
+  if (missing.length) throw new Error(`tfjs-core has what its converter calls. Received: ${missing.join(", ")}`);
+  return exportsOf(wanted, modules);
 }
 
 /** What each operation's case in the converter's executors calls: op → ["conv2d", "fused.matMul", …]. */
@@ -58,13 +60,20 @@ async function coreModules() {
   const modules = new Map();
   const read = async (file, prefix, pattern) => {
     for (const [, names, path] of (await readFile(join(folder, file), "utf8")).matchAll(pattern)) {
-      for (const name of names.split(",")) modules.set(prefix(path) + name.trim(), path);
+      for (const name of names.split(",")) modules.set(prefix(path) + camelCase(name.trim()), path);
     }
   };
   await read("ops.js", () => "", /^export \{ ([\w, ]+) \} from '\.\/([\w/]+)'/gm);
+  // A module that is passed on as a whole has one function, named like the module.
+  await read("ops.js", () => "", /^export \* from '\.\/((\w+))'/gm);
   await read("ops.js", (path) => `${path.split("/")[0]}.`, /^import \{ ([\w, ]+) \} from '\.\/(\w+\/\w+)'/gm);
   await read("fused_ops.js", () => "fused.", /^import \{ ([\w, ]+) \} from '\.\/([\w/]+)'/gm);
   return modules;
+}
+
+/** "sparse_to_dense" → "sparseToDense". @param {string} name */
+function camelCase(name) {
+  return name.replace(/(?<=\w)_(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
 /** Source that exports the functions, those of a group as members of one object. */
