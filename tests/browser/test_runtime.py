@@ -1,27 +1,13 @@
 """What a bundle answers in Chromium on each of tfjs' backends, and what is said where it cannot be measured."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from colour_bundle import colour_scores, plain_photo, write_colour_bundle
+from measure_apart import measure
 from sporeprint_export.manifest import SelfTest
 
 pytestmark = pytest.mark.browser
 COLOURS = [(20, 30, 220), (220, 10, 10), (90, 120, 40)]
-MEASURE = """
-import json, pathlib, shutil, sys
-from sporeprint_site import runtime
-bundle, limits, change, *photos = sys.argv[1:]
-exec(change)
-found = runtime.measure_in_browser(pathlib.Path(bundle), [pathlib.Path(photo) for photo in photos], json.loads(limits))
-told = {key: [str(value), value.browser] for key, value in found.items() if isinstance(value, runtime.NotMeasured)}
-print(json.dumps(found | told))
-"""
 
 
 @pytest.fixture
@@ -30,19 +16,6 @@ def photos(tmp_path):
     for path, colour in zip(paths, COLOURS, strict=True):
         path.write_bytes(plain_photo(*colour))
     return paths
-
-
-def measure(bundle: Path, photos: list[Path], limits: dict[str, int], *, change: str = "", **environment: str):
-    """In a process of its own: Playwright runs once per process, and the other tests' runs in this one."""
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(bundle), json.dumps(limits), change, *map(str, photos)],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_every_backend_gives_the_same_scores_for_the_photos_that_it_was_asked(tmp_path, photos):
