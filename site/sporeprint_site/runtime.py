@@ -46,9 +46,9 @@ def measure_in_browser(
     Args:
         bundle: folder written by `sporeprint export`.
         photos: files to identify.
-        limits: how many of the photos on which backend. One photo takes wasm tens of milliseconds; without a graphics
-            processor it takes webgl some ten times and cpu some hundred times as long. The app gives up a photo after
-            30 s of silence.
+        limits: how many of the photos on which backend. Without a graphics processor webgl takes some ten and cpu some
+            twenty times as long as wasm: with ResNet50 on a busy machine 10 to 20 s a photo. The app gives up a photo
+            after 30 s, and where its own self-test takes longer there is no answer at all.
         progress: told about every photo.
 
     Returns:
