@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from measure_apart import measure
+from sporeprint.make import work_folder
+from sporeprint.verify import choose_photos
 from sporeprint_training.drawn import DRAWN_SPECIES, draw_photo
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -77,6 +80,21 @@ def test_the_browser_agrees_with_keras_with_the_network_cut(made, folder, real_d
     assert found["bytes_until_ready"] <= 6_000_000
 
 
+def test_mobilenet_answers_alike_on_every_backend_of_the_browser(made, folder, real_data):
+    photos = choose_photos(real_data / "fungi20", 8)
+    found = measure(work_folder(folder / "public") / "bundle", photos, {"wasm": 8, "webgl": 4, "cpu": 2})
+    assert len(found["wasm"]) == 8
+    for backend in ("webgl", "cpu"):
+        assert largest_difference(found[backend], found["wasm"]) <= 1e-4
+
+
+def largest_difference(found, reference):
+    """Largest |Δp| over the photos that both were asked; at least one."""
+    pairs = list(zip(found, reference, strict=False))
+    assert pairs
+    return max(abs(p - q) for pair in pairs for p, q in zip(*pair, strict=True))
+
+
 @pytest.fixture(scope="module")
 def few_photos(real_data, tmp_path_factory) -> Path:
     """Three species with twelve photos each: enough for every split, small enough for heavy networks."""
@@ -99,7 +117,7 @@ def few_photos(real_data, tmp_path_factory) -> Path:
         ("resnet50", ["--backbone", "resnet50", "--weights", "none"]),
     ],
 )
-def test_hub_modules_and_resnet50_run_on_wasm_as_in_keras(name, options, few_photos, real_data, tmp_path):
+def test_hub_modules_and_resnet50_run_in_the_browser_as_in_keras(name, options, few_photos, real_data, tmp_path):
     config = tmp_path / "run.json"
     config.write_text(json.dumps({"max_epochs": 1, "batch_size": 12}))
     given = [real_data / "weights" / option if option.startswith("hub_") else option for option in options]
@@ -109,3 +127,7 @@ def test_hub_modules_and_resnet50_run_on_wasm_as_in_keras(name, options, few_pho
     assert found["failed"] == 0
     # The rest is what two JPEG decoders may differ by; the graphs' own parity is tested with equal pixels.
     assert found["max_abs_dp"] <= 1e-3
+    photo = choose_photos(few_photos, 1)
+    everywhere = measure(work_folder(public) / "bundle", photo, {"wasm": 1, "webgl": 1, "cpu": 1})
+    for backend in ("webgl", "cpu"):
+        assert largest_difference(everywhere[backend], everywhere["wasm"]) <= 1e-4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +30,8 @@ class Bundle:
         """
         path = self.folder / file.path
         try:
-            # A link could lead outside the folder whatever its name says.
-            data = None if path.is_symlink() else path.read_bytes()
+            # A link could lead outside the folder whatever its name says, and so could one of its folders.
+            data = path.read_bytes() if path.resolve() == self.folder.resolve() / file.path else None
         except OSError:
             data = None
         if data is None:
@@ -50,10 +51,11 @@ class Bundle:
 
 
 def read_bundle(folder: Path) -> Bundle:
-    """Read and check a bundle: the manifest's schema and id, and every file's length and hash.
+    """Read and check a bundle: the manifest's schema and id, every file's length and hash, and the graph's outputs.
 
     Raises:
-        BadInput: no manifest, a manifest of another format, or a file that differs from it.
+        BadInput: no manifest, a manifest of another format, a file that differs from it, or a graph with another
+            number of classes.
     """
     path = folder / MANIFEST
     if not path.is_file():
@@ -75,4 +77,27 @@ def read_bundle(folder: Path) -> Bundle:
     bundle = Bundle(folder, manifest)
     for file in manifest.files:
         bundle.read(file)
+    _check_classes(bundle)
     return bundle
+
+
+def _check_classes(bundle: Bundle) -> None:
+    """Refuse a graph that states another number of logits than the manifest has classes; it need not state any."""
+    manifest = bundle.manifest
+    graph = next(file for file in manifest.files if file.role == "graph")
+    try:
+        outputs = json.loads(bundle.read(graph)).get("signature", {}).get("outputs", {}).values()
+        logits = [output for output in outputs if output["name"].partition(":")[0] == manifest.outputs.logits]
+        stated = [int(output["tensorShape"]["dim"][-1]["size"]) for output in logits]
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        raise BadInput(
+            "The graph of a bundle is tensorflowjs' model.json",
+            received=f"{bundle.folder / graph.path}",
+            next_step="Run `sporeprint export` again; do not edit a bundle by hand",
+        ) from None
+    if any(count != len(manifest.classes) for count in stated):
+        raise BadInput(
+            "A model has one class for every logit",
+            received=f"{stated[0]} logits and {len(manifest.classes)} classes in {bundle.folder}",
+            next_step="Run `sporeprint export` again; do not edit a bundle by hand",
+        )

@@ -94,6 +94,9 @@ class Outputs(_Frozen):
 
     logits: str
     """Unscaled class scores, shape (batch, classes)."""
+    class_activation: str | None = None
+    """Spatial features times the head's weights, shape (1, h, w, classes): the mean over h and w plus the head's bias
+    equals the logits. None when the graph has no such node."""
 
 
 class SelfTest(_Frozen):

@@ -19,11 +19,20 @@ ARGUMENTS = (
 )
 
 
+WITH_WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+"""WebGL without a graphics processor. "Unsafe" is drawing what strangers send; the pages opened are our own.
+https://chromium.googlesource.com/chromium/src/+/main/docs/gpu/swiftshader.md"""
+
+
+class NoBrowser(StepFailed):
+    """There is nothing to drive the app with; the app itself may be fine."""
+
+
 def find_chromium() -> Path:
     """The Chromium to drive: `SPOREPRINT_CHROMIUM`, the machine's own, or Playwright's.
 
     Raises:
-        StepFailed: there is none.
+        NoBrowser: there is none.
     """
     named = os.environ.get("SPOREPRINT_CHROMIUM")
     for name in (named,) if named else NAMES:
@@ -32,7 +41,7 @@ def find_chromium() -> Path:
             return Path(found)
     if not named and (own := _playwrights_own()) is not None:
         return own
-    raise StepFailed(
+    raise NoBrowser(
         "Driving the app needs a Chromium",
         received=f"SPOREPRINT_CHROMIUM={named}" if named else f"none of {', '.join(NAMES)} on the PATH",
         next_step="Install Debian's chromium, run `playwright install chromium`, or set SPOREPRINT_CHROMIUM",

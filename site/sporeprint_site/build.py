@@ -46,7 +46,9 @@ class BuildReport:
     """Hash over every path and content; equal for equal inputs."""
 
 
-def build_site(bundles: Sequence[Path], out: Path, options: BuildOptions | None = None) -> BuildReport:
+def build_site(
+    bundles: Sequence[Path], out: Path, options: BuildOptions | None = None, *, engine: Path | None = None
+) -> BuildReport:
     """Build the static app around one or more bundles; the first one is the default model.
 
     The same inputs give the same bytes. The previous site stays until the new one is complete.
@@ -55,6 +57,7 @@ def build_site(bundles: Sequence[Path], out: Path, options: BuildOptions | None 
         bundles: folders written by `sporeprint export`.
         out: folder of the site; new, empty, or an earlier site.
         options: title, sub-path and what the app may do.
+        engine: a file of `vendor/backends/` to compute with instead of tfjs on wasm; for measurements.
 
     Raises:
         BadInput: no bundle, a damaged one, two with the same id, or an output folder that is somebody's own.
@@ -63,7 +66,7 @@ def build_site(bundles: Sequence[Path], out: Path, options: BuildOptions | None 
     started = time.monotonic()
     options = options or BuildOptions()
     checked = _read_bundles(bundles)
-    files = {**_app_files(), **_vendor_files(), **_content_files(checked), **_icon_files()}
+    files = {**_app_files(), **_vendor_files(engine), **_content_files(checked), **_icon_files()}
     files[MARKER] = canonical_json(_catalogue(checked, options))
     files |= _rendered(files, checked, options)
     check_site(files)
@@ -98,16 +101,16 @@ def _app_files() -> dict[str, bytes]:
     }
 
 
-def _vendor_files() -> dict[str, bytes]:
-    found = {
-        f"vendor/{path.name}": path.read_bytes()
-        for path in sorted(VENDOR.glob("*"))
-        if path.is_file() and not path.name.startswith(".")
-    }
-    if not found:
+def _vendor_files(engine: Path | None) -> dict[str, bytes]:
+    # VENDOR's own files only: the folder backends/ is not for phones.
+    paths = {path.name: path for path in sorted(VENDOR.glob("*")) if path.is_file() and not path.name.startswith(".")}
+    if engine is not None:
+        paths["tfjs.js"] = engine
+    found = {f"vendor/{name}": path.read_bytes() for name, path in paths.items() if path.is_file()}
+    if "vendor/tfjs.js" not in found:
         raise StepFailed(
             "The browser code (tfjs, Workbox, idb) is bundled before a site is built",
-            received=f"an empty {VENDOR}",
+            received=f"no {engine or VENDOR / 'tfjs.js'}",
             next_step="Run `scripts/setup` in a checkout, or install Sporeprint again",
         )
     return found

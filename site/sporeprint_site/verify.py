@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sporeprint_site.browser import ARGUMENTS, find_chromium
+from sporeprint_site.browser import ARGUMENTS, NoBrowser, find_chromium
 from sporeprint_site.serve import SiteServer
 from sporeprint_training.errors import StepFailed
 from sporeprint_training.progress import SILENT, Progress
@@ -42,6 +42,7 @@ _ADD_INPUT = """() => {
   input.type = 'file'; input.multiple = true; input.hidden = true; input.id = 'verify-photos';
   document.body.append(input);
 }"""
+_BACKEND = "window.sporeprint.ready.then(({ backend }) => backend)"
 _IDENTIFY = """async (index) => {
   const file = document.getElementById('verify-photos').files[index];
   const { scores, decision, timings } = await window.sporeprint.identify(file);
@@ -67,6 +68,8 @@ class Visit:
     """What one whole session of the app did."""
 
     answers: tuple[PhotoAnswer, ...]
+    backend: str
+    """What the app's engine says it computed on."""
     bytes_until_ready: int
     """Bodies sent by the server until "Works offline", uncompressed."""
     off_origin_requests: tuple[str, ...]
@@ -82,42 +85,50 @@ class Visit:
         return {"median": _median([sum(timings[stage] for stage in STAGES) for timings in timed]), **stages}
 
 
-def visit_site(public: Path, photos: Sequence[Path], *, through_page: int = 5, progress: Progress = SILENT) -> Visit:
+def visit_site(
+    public: Path,
+    photos: Sequence[Path],
+    *,
+    through_page: int = 5,
+    arguments: Sequence[str] = (),
+    progress: Progress = SILENT,
+) -> Visit:
     """Use a built site as a hiker does: visit it once, lose the network, reload, identify.
 
     Args:
         public: the built site.
         photos: files to identify, by the page's script interface.
         through_page: how many of them to hand to the page's own photo input first, as a person would.
+        arguments: for Chromium, besides the usual ones.
         progress: told about every photo.
 
     Raises:
-        StepFailed: there is no Chromium or no Playwright, it fails or ends early, or the app never became ready or
-            never answered.
+        NoBrowser: there is no Chromium or no Playwright.
+        StepFailed: Chromium fails or ends early, or the app never became ready or never answered.
         BadInput: `public` is not a built site.
     """
     try:
         from playwright.sync_api import Error as PlaywrightError
         from playwright.sync_api import sync_playwright
     except ImportError:
-        raise StepFailed(
+        raise NoBrowser(
             "Verifying needs Playwright", received="none", next_step="Install it: pip install 'sporeprint[verify]'"
         ) from None
     # Without this Playwright does not report what the service worker itself requests.
     os.environ.setdefault("PW_EXPERIMENTAL_SERVICE_WORKER_NETWORK_EVENTS", "1")
     chromium = find_chromium()
-    with SiteServer(public) as server, sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS])
+    try:
+        with SiteServer(public) as server, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, *arguments])
             try:
                 context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
                 return _session(context, server, photos, through_page, progress)
             finally:
                 browser.close()
-        except PlaywrightError as error:
-            raise StepFailed(
-                "The app can be used in Chromium", received=f"{chromium}: {error.message.splitlines()[0]}"
-            ) from error
+    except PlaywrightError as error:
+        raise StepFailed(
+            "The app can be used in Chromium", received=f"{chromium}: {error.message.splitlines()[0]}"
+        ) from error
 
 
 def _session(
@@ -143,6 +154,7 @@ def _session(
     answers = _identify(page, photos, progress)
     return Visit(
         answers=answers,
+        backend=page.evaluate(_BACKEND),
         bytes_until_ready=bytes_until_ready,
         off_origin_requests=tuple(url for url in requested if not url.startswith((server.url, "blob:", "data:"))),
         csp_violations=(*violations, *page.evaluate("window.__violations"), *refused),

@@ -97,7 +97,9 @@ def test_a_chromium_that_does_not_start_is_named(make_bundle, tmp_path):
 
 def visit(*scores):
     answers = tuple(PhotoAnswer(Path(f"{number}.jpg"), found) for number, found in enumerate(scores))
-    return Visit(answers, bytes_until_ready=0, off_origin_requests=(), csp_violations=(), longest_task_ms=0)
+    return Visit(
+        answers, backend="wasm", bytes_until_ready=0, off_origin_requests=(), csp_violations=(), longest_task_ms=0
+    )
 
 
 @pytest.mark.parametrize(

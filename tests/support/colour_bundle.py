@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import math
@@ -74,10 +75,14 @@ def _constant(name: str, shape: tuple[int, ...], kind: str = "DT_FLOAT") -> dict
 
 def _graph(size: int) -> list[dict[str, object]]:
     shape = {"shape": {"dim": [{"size": str(n)} for n in (-1, size, size, 3)]}}
+    ones = {"list": {"i": ["1", "1", "1", "1"]}}
+    text = {name: {"s": base64.b64encode(name.encode()).decode()} for name in ("VALID", "NHWC")}
+    layout = {"strides": ones, "dilations": ones, "padding": text["VALID"], "data_format": text["NHWC"]}
     return [
         _node("image", "Placeholder", dtype={"type": "DT_FLOAT"}, shape=shape),
         _constant("rows_columns", (2,), "DT_INT32"),
         _constant("channels", (1,), "DT_INT32"),
+        _constant("filter_shape", (4,), "DT_INT32"),
         _constant("head_kernel", (3, len(COLOURS))),
         _constant("head_bias", (len(COLOURS),)),
         _node("mean", "Mean", ("image", "rows_columns"), keep_dims={"b": False}),
@@ -86,32 +91,49 @@ def _graph(size: int) -> list[dict[str, object]]:
         _node("shares", "RealDiv", ("mean", "brightness")),
         _node("product", "MatMul", ("shares", "head_kernel"), transpose_a={"b": False}, transpose_b={"b": False}),
         _node("logits", "AddV2", ("product", "head_bias")),
+        _node("pixel_shares", "RealDiv", ("image", "brightness")),
+        _node("filter", "Reshape", ("head_kernel", "filter_shape")),
+        _node("class_activation", "Conv2D", ("pixel_shares", "filter"), **layout),
     ]
 
 
-def _weights(ballast_floats: int) -> tuple[list[dict[str, object]], dict[str, bytes]]:
+Weights = tuple[list[dict[str, object]], bytes]
+"""Entries of model.json with their bytes."""
+
+
+def _weights(
+    ballast_floats: int, filter_shape: tuple[int, ...], head: Weights | None
+) -> tuple[list[dict[str, object]], dict[str, bytes]]:
     ballast = b"".join(struct.pack("<f", math.sin(index)) for index in range(ballast_floats))
     kernel = [item.weights[channel] for channel in range(3) for item in COLOURS]
-    groups = {
-        "weights/ballast.bin": ([("ballast", [ballast_floats], "float32")], ballast),
+    groups: dict[str, Weights] = {
+        "weights/ballast.bin": ([_entry("ballast", ballast_floats)], ballast),
         "weights/backbone.bin": (
-            [("rows_columns", [2], "int32"), ("channels", [1], "int32")],
-            struct.pack("<3i", 1, 2, 1),
+            [_entry(name, n, kind="int32") for name, n in (("rows_columns", 2), ("channels", 1), ("filter_shape", 4))],
+            struct.pack("<7i", 1, 2, 1, *filter_shape),
         ),
-        "weights/head.bin": (
-            [("head_kernel", [3, len(COLOURS)], "float32"), ("head_bias", [len(COLOURS)], "float32")],
+        "weights/head.bin": head
+        or (
+            [_entry("head_kernel", 3, len(COLOURS)), _entry("head_bias", len(COLOURS))],
             struct.pack(f"<{4 * len(COLOURS)}f", *kernel, *(item.bias for item in COLOURS)),
         ),
     }
-    manifest = [
-        {"paths": [path], "weights": [{"name": n, "shape": shape, "dtype": kind} for n, shape, kind in specs]}
-        for path, (specs, _) in groups.items()
-    ]
+    manifest: list[dict[str, object]] = [{"paths": [path], "weights": entries} for path, (entries, _) in groups.items()]
     return manifest, {path: data for path, (_, data) in groups.items()}
 
 
+def _entry(name: str, *shape: int, kind: str = "float32") -> dict[str, object]:
+    return {"name": name, "shape": list(shape), "dtype": kind}
+
+
 def write_colour_bundle(
-    folder: Path, *, names: dict[str, str] | None = None, ballast_floats: int = 50_000, **changes: object
+    folder: Path,
+    *,
+    names: dict[str, str] | None = None,
+    ballast_floats: int = 50_000,
+    filter_shape: tuple[int, ...] = (1, 1, 3, len(COLOURS)),
+    head: Weights | None = None,
+    **changes: object,
 ) -> Path:
     """A complete bundle of a few kilobytes around the colour model.
 
@@ -119,9 +141,11 @@ def write_colour_bundle(
         folder: where to write it.
         names: other values for text fields of every class.
         ballast_floats: unused weights, four bytes each.
+        filter_shape: of the class activation's filter; any other than the usual one makes it fail when it is computed.
+        head: other entries and bytes of the head's shard.
         changes: other content of the manifest.
     """
-    weights, shards = _weights(ballast_floats)
+    weights, shards = _weights(ballast_floats, filter_shape, head)
     topology = {"node": _graph(32), "versions": {"producer": 1}, "library": {}}
     graph = {"format": "graph-model", "modelTopology": topology, "weightsManifest": weights}
     contents: dict[str, tuple[bytes, str]] = {"model.json": (json.dumps(graph).encode(), "graph")}
@@ -164,7 +188,7 @@ def _manifest_content(files: list[BundleFile], names: dict[str, str]) -> dict[st
     return {
         "name": "Colours",
         "input": InputSpec(size=32),
-        "outputs": Outputs(logits="logits"),
+        "outputs": Outputs(logits="logits", class_activation="class_activation"),
         "classes": classes,
         "temperature": 1.0,
         "thresholds": Thresholds(species=0.7, genus=0.7, family=0.7, order=0.7, deadly=0.15, bands=bands),

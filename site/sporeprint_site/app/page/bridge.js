@@ -8,7 +8,7 @@ import { Failure } from "../shared/failure.js";
 const SILENCE_MS = 30_000;
 
 /** After these nothing is known of a worker's state; its runtime, for one, can be started only once. */
-const BROKEN = new Set(["crashed", "wasm_blocked"]);
+const BROKEN = new Set(["crashed", "engine_blocked"]);
 
 /** The queue in front of one worker. */
 export class WorkerBridge {

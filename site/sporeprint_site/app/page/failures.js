@@ -5,6 +5,9 @@ import { megabytes, t } from "./strings.js";
 
 /** @import {FailureCode, FailureDetails} from "../shared/failure.js" */
 
+/** What an engine computes on, as people know it. @type {Record<string, string>} */
+const TECHNOLOGIES = { wasm: "WebAssembly", webgl: "WebGL" };
+
 /** @type {Record<FailureCode, (details: FailureDetails) => string>} */
 const SENTENCES = {
   empty: () => t("failure.empty"),
@@ -13,6 +16,7 @@ const SENTENCES = {
   undecodable: () => t("failure.undecodable"),
   too_large: (details) => t("failure.too_large", details),
   not_identified: () => t("failure.not_identified"),
+  no_activation: () => t("failure.no_activation"),
   network: () => t("failure.network"),
   http_status: (details) => t("failure.http_status", details),
   wrong_bytes: (details) => t("failure.wrong_bytes", details),
@@ -25,7 +29,7 @@ const SENTENCES = {
   model_broken: (details) => t("failure.model_broken", details),
   self_test: () => t("failure.self_test"),
   insecure: () => t("failure.insecure"),
-  wasm_blocked: () => t("failure.wasm_blocked"),
+  engine_blocked: ({ backend }) => t("failure.engine_blocked", { technology: TECHNOLOGIES[backend] ?? backend }),
   worker_blocked: () => t("failure.worker_blocked"),
   crashed: () => t("failure.crashed"),
   timeout: () => t("failure.timeout"),

@@ -49,10 +49,10 @@ class App {
     this.entry = catalogue.models.find((model) => model.default) ?? catalogue.models[0];
     const spawn = () => new Worker(new URL("../worker/main.js", import.meta.url), { type: "module" });
     this.client = new ModelClient(catalogue, this.entry, BASE, spawn);
-    /** @type {Promise<void>} */
+    /** @type {Promise<import("../shared/messages.js").Prepared>} the first model that can identify */
     this.ready = new Promise((resolve) => {
-      this.offline = new OfflineStatus(this.client, this.entry, BASE, () => {
-        resolve();
+      this.offline = new OfflineStatus(this.client, this.entry, BASE, (prepared) => {
+        resolve(prepared);
         this.#showBanner();
         if (this.#awaiting) this.show();
       });
@@ -200,9 +200,9 @@ async function main() {
     recall("gate"),
   ]);
   const app = new App(catalogue, numbers, gate === true);
-  Object.assign(window, {
-    sporeprint: { ready: app.ready, identify: (/** @type {Blob} */ photo) => app.client.identify(photo) },
-  });
+  const identify = (/** @type {Blob} */ photo) => app.client.identify(photo);
+  const explain = (/** @type {Blob} */ photo, /** @type {number=} */ index) => app.client.explain(photo, index);
+  Object.assign(window, { sporeprint: { ready: app.ready, identify, explain } });
   app.start();
 }
 

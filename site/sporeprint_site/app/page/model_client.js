@@ -3,7 +3,10 @@
 import { Failure } from "../shared/failure.js";
 import { WorkerBridge } from "./bridge.js";
 
-/** @import {Catalogue, CatalogueModel, Identified, Prepared, Progress} from "../shared/messages.js" */
+/**
+ * @import {Catalogue, CatalogueModel, ExplainRequest, Explained, Identified, IdentifyRequest, Prepared, Progress}
+ *   from "../shared/messages.js"
+ */
 
 /** One model of the catalogue behind one worker. */
 export class ModelClient {
@@ -88,19 +91,36 @@ export class ModelClient {
    * @returns {Promise<Identified>}
    * @throws {Failure}
    */
-  async identify(photo) {
+  identify(photo) {
+    return this.#ask({ type: "identify", photo });
+  }
+
+  /**
+   * The same with the places on the photo that speak for one class.
+   *
+   * @param {Blob} photo
+   * @param {number | null} [classIndex] in the manifest's order; the class with the best score without it
+   * @returns {Promise<Explained>}
+   * @throws {Failure} as `identify`, or `no_activation`
+   */
+  explain(photo, classIndex = null) {
+    return this.#ask({ type: "explain", photo, classIndex });
+  }
+
+  /** @param {IdentifyRequest | ExplainRequest} request */
+  async #ask(request) {
     await (this.#preparing ?? this.prepare());
     try {
-      return await this.#identifyOnce(photo);
+      return await this.#askOnce(request);
     } catch (error) {
       if (!(error instanceof Failure) || !["crashed", "timeout"].includes(error.code)) throw error;
-      return this.#identifyOnce(photo);
+      return this.#askOnce(request);
     }
   }
 
-  /** @param {Blob} photo */
-  async #identifyOnce(photo) {
+  /** @param {IdentifyRequest | ExplainRequest} request */
+  async #askOnce(request) {
     if (this.#loadedIn !== this.#bridge.incarnation || this.#bridge.ended) await this.prepare();
-    return this.#bridge.call({ type: "identify", photo });
+    return this.#bridge.call(request);
   }
 }

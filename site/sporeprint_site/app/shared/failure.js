@@ -1,13 +1,13 @@
 /**
  * Every failure that the app expects, by code. Codes cross threads; the page turns them into words.
  *
- *     photo     empty · heic · not_an_image · undecodable · too_large · not_identified
+ *     photo     empty · heic · not_an_image · undecodable · too_large · not_identified · no_activation
  *     model     network · http_status · wrong_bytes · quota · manifest · model_broken · self_test
- *     browser   insecure · wasm_blocked · worker_blocked · crashed · timeout
+ *     browser   insecure · engine_blocked · worker_blocked · crashed · timeout
  *
- * @typedef {"empty" | "heic" | "not_an_image" | "undecodable" | "too_large" | "not_identified" | "network"
- *   | "http_status" | "wrong_bytes" | "quota" | "manifest" | "model_broken" | "self_test" | "insecure"
- *   | "wasm_blocked" | "worker_blocked" | "crashed" | "timeout"} FailureCode
+ * @typedef {"empty" | "heic" | "not_an_image" | "undecodable" | "too_large" | "not_identified" | "no_activation"
+ *   | "network" | "http_status" | "wrong_bytes" | "quota" | "manifest" | "model_broken" | "self_test" | "insecure"
+ *   | "engine_blocked" | "worker_blocked" | "crashed" | "timeout"} FailureCode
  * @typedef {Record<string, string | number>} FailureDetails
  */
 

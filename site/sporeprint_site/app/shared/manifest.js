@@ -38,7 +38,7 @@
  * @property {string} id
  * @property {string} name
  * @property {InputSpec} input
- * @property {{logits: string}} outputs
+ * @property {{logits: string, class_activation: string | null}} outputs
  * @property {ModelClass[]} classes
  * @property {number} temperature
  * @property {Thresholds & {target_precision: number, target_deadly_recall: number}} thresholds
@@ -55,6 +55,11 @@ import { Failure } from "./failure.js";
 /** Files that the phone keeps; the others are for developers. */
 const DOWNLOADED = new Set(["graph", "backbone", "head", "species", "thumbnail", "self_test"]);
 
+const PATH = /^[a-z0-9_][a-z0-9_.-]*(\/[a-z0-9_][a-z0-9_.-]*)*$/;
+const HASH = /^[0-9a-f]{64}$/;
+/** Shards have 4 MiB at most; no graph or picture comes near this. */
+const MAX_FILE_BYTES = 1 << 26;
+
 /**
  * Read a manifest whose hash was already checked.
  *
@@ -63,21 +68,37 @@ const DOWNLOADED = new Set(["graph", "backbone", "head", "species", "thumbnail",
  * @throws {Failure} `manifest`: another format, or parts that do not fit together
  */
 export function parseManifest(bytes) {
-  /** @type {Manifest} */
-  const manifest = JSON.parse(new TextDecoder().decode(bytes));
-  const classes = manifest.classes?.length;
-  const problem =
-    manifest.format !== 1
-      ? `format ${manifest.format}`
-      : manifest.input?.kernel !== "triangle"
-        ? `kernel ${manifest.input?.kernel}`
-        : !classes || manifest.self_test.scores.length !== classes
-          ? `${manifest.self_test?.scores.length} scores for ${classes} classes`
-          : !(manifest.temperature > 0)
-            ? `temperature ${manifest.temperature}`
-            : "";
+  let manifest;
+  let problem;
+  try {
+    manifest = JSON.parse(new TextDecoder().decode(bytes));
+    problem = problemOf(manifest);
+  } catch (error) {
+    // No JSON, or a part is missing.
+    problem = error instanceof Error ? error.message : String(error);
+  }
   if (problem) throw new Failure("manifest", { reason: problem });
   return manifest;
+}
+
+/**
+ * What is wrong with a manifest; empty when nothing is.
+ *
+ * @param {Manifest} manifest
+ */
+function problemOf({ format, input, classes, self_test: selfTest, temperature, outputs, files }) {
+  if (format !== 1) return `format ${format}`;
+  if (input.kernel !== "triangle") return `kernel ${input.kernel}`;
+  if (!classes.length || selfTest.scores.length !== classes.length) {
+    return `${selfTest.scores.length} scores for ${classes.length} classes`;
+  }
+  if (!(temperature > 0)) return `temperature ${temperature}`;
+  if (typeof outputs.logits !== "string") return `output ${outputs.logits}`;
+  // The addresses of files are made of these.
+  const odd = files.find((file) => !PATH.test(file.path) || file.path.includes("..") || !HASH.test(file.sha256));
+  if (odd) return `file ${odd.path}`;
+  const unlikely = files.find(({ bytes }) => !Number.isSafeInteger(bytes) || bytes < 0 || bytes > MAX_FILE_BYTES);
+  return unlikely ? `${unlikely.path} of ${unlikely.bytes} bytes` : "";
 }
 
 /**

@@ -31,7 +31,12 @@
  * @property {"identify"} type
  * @property {Blob} photo
  *
- * @typedef {PrepareRequest | IdentifyRequest} Request
+ * @typedef {object} ExplainRequest identify, and say where on the photo one class was seen
+ * @property {"explain"} type
+ * @property {Blob} photo
+ * @property {number | null} classIndex in the manifest's order; null: the class with the best score
+ *
+ * @typedef {PrepareRequest | IdentifyRequest | ExplainRequest} Request
  *
  * @typedef {object} Prepared
  * @property {Manifest} manifest
@@ -39,6 +44,7 @@
  * @property {FailureDetails | null} storageFailure sizes, when the storage was full
  * @property {number} downloaded bytes fetched by this call
  * @property {number} selfTestDifference largest difference of a score from the reference
+ * @property {string} backend what the engine says it computes on
  * @property {{download: number, load: number, selfTest: number}} timings milliseconds
  *
  * @typedef {object} Timings milliseconds
@@ -53,6 +59,13 @@
  * @property {Decision} decision
  * @property {Timings} timings
  *
+ * @typedef {object} Activation a class's part of the logit by place in the model's input
+ * @property {number} width
+ * @property {number} height
+ * @property {Float32Array} values row by row from the top; their mean and the class's bias are its logit
+ *
+ * @typedef {Identified & {activation: Activation, taxon: string}} Explained taxon: scientific name of the class
+ *
  * @typedef {object} Progress
  * @property {"download" | "check"} stage
  * @property {number} received bytes, including what was there before
@@ -60,7 +73,7 @@
  *
  * @typedef {{call: number} & (
  *   | {kind: "progress", progress: Progress}
- *   | {kind: "done", value: Prepared | Identified}
+ *   | {kind: "done", value: Prepared | Identified | Explained}
  *   | {kind: "failed", failure: {code: FailureCode, details: FailureDetails}}
  * )} Reply
  */

@@ -1,12 +1,12 @@
 /** One photo to one answer, with the time each step took. */
 
-import { calibratedScores, decide } from "../shared/decision.js";
+import { calibratedScores, decide, rankedIndices } from "../shared/decision.js";
 import { Failure } from "../shared/failure.js";
 import { taxaOf } from "../shared/manifest.js";
 import { decodePhoto, toInput } from "./decode.js";
 
 /**
- * @import {Identified} from "../shared/messages.js"
+ * @import {Activation, Explained, Identified} from "../shared/messages.js"
  * @import {Manifest} from "../shared/manifest.js"
  * @import {Model} from "./model.js"
  */
@@ -19,6 +19,42 @@ import { decodePhoto, toInput } from "./decode.js";
  * @throws {Failure} a photo that cannot be used, or `not_identified`
  */
 export async function identify(photo, model, manifest) {
+  return (await look(photo, model, manifest, false)).identified;
+}
+
+/**
+ * Identify, and find where on the photo one class was seen.
+ *
+ * @param {Blob} photo
+ * @param {Model} model
+ * @param {Manifest} manifest
+ * @param {number | null} classIndex null: the class with the best score
+ * @returns {Promise<Explained>}
+ * @throws {Failure} as `identify`, or `no_activation`: the model has none, or no such class
+ */
+export async function explain(photo, model, manifest, classIndex) {
+  if (!manifest.outputs.class_activation) throw new Failure("no_activation", { reason: "not an output of the model" });
+  if (classIndex !== null && !manifest.classes[classIndex]) {
+    throw new Failure("no_activation", { reason: `class ${classIndex} of ${manifest.classes.length}` });
+  }
+  const { identified, activation } = await look(photo, model, manifest, true);
+  if (!activation) throw new Failure("no_activation");
+  const index = classIndex ?? rankedIndices(identified.scores)[0];
+  const { width, height, values } = activation;
+  const count = manifest.classes.length;
+  const ofClass = Float32Array.from({ length: width * height }, (_, place) => values[place * count + index]);
+  const taxon = manifest.classes[index].scientific_name;
+  return { ...identified, activation: { width, height, values: ofClass }, taxon };
+}
+
+/**
+ * @param {Blob} photo
+ * @param {Model} model
+ * @param {Manifest} manifest
+ * @param {boolean} withActivation
+ * @returns {Promise<{identified: Identified, activation: Activation | null}>} the activation with all classes
+ */
+async function look(photo, model, manifest, withActivation) {
   const started = performance.now();
   const bitmap = await decodePhoto(photo);
   const decoded = performance.now();
@@ -29,20 +65,16 @@ export async function identify(photo, model, manifest) {
     bitmap.close();
   }
   const resized = performance.now();
-  const logits = await model.logits(pixels);
+  const { logits, activation } = await model.run(pixels, withActivation);
   const inferred = performance.now();
   const { scores, decision } = answer(logits, manifest);
-  return {
-    modelId: manifest.id,
-    scores: Float32Array.from(scores),
-    decision,
-    timings: {
-      decode: decoded - started,
-      resize: resized - decoded,
-      inference: inferred - resized,
-      decision: performance.now() - inferred,
-    },
+  const timings = {
+    decode: decoded - started,
+    resize: resized - decoded,
+    inference: inferred - resized,
+    decision: performance.now() - inferred,
   };
+  return { identified: { modelId: manifest.id, scores: Float32Array.from(scores), decision, timings }, activation };
 }
 
 /**

@@ -2,13 +2,14 @@
 
 import { describeFailure, Failure } from "../shared/failure.js";
 import { ContentStore, requireSecureContext } from "./content_store.js";
+import { runningBackend } from "./engine.js";
 import { fetchModel, fileOf, wantedAddresses } from "./fetch_model.js";
-import { identify, selfTest } from "./identify.js";
-import { Model, startBackend } from "./model.js";
+import { explain, identify, selfTest } from "./identify.js";
+import { Model, startEngine } from "./model.js";
 
 /**
  * @import {Manifest} from "../shared/manifest.js"
- * @import {Identified, PrepareRequest, Prepared, Progress, Reply, Request} from "../shared/messages.js"
+ * @import {Explained, Identified, PrepareRequest, Prepared, Progress, Reply, Request} from "../shared/messages.js"
  */
 
 /** @type {{model: Model, manifest: Manifest} | null} */
@@ -18,10 +19,7 @@ let current = null;
 self.onmessage = async ({ data }) => {
   const { call } = data;
   try {
-    const value =
-      data.type === "prepare"
-        ? await prepare(data, (progress) => reply({ call, kind: "progress", progress }))
-        : await identifyWithCurrent(data.photo);
+    const value = await answer(data, (progress) => reply({ call, kind: "progress", progress }));
     reply({ call, kind: "done", value });
   } catch (error) {
     if (!(error instanceof Failure)) console.error(error);
@@ -35,6 +33,19 @@ function reply(message) {
 }
 
 /**
+ * @param {Request} request
+ * @param {(progress: Progress) => void} report
+ * @returns {Promise<Prepared | Identified | Explained>}
+ */
+async function answer(request, report) {
+  if (request.type === "prepare") return prepare(request, report);
+  if (!current) throw new Failure("model_broken", { reason: "no model is loaded" });
+  const { model, manifest } = current;
+  if (request.type === "explain") return explain(request.photo, model, manifest, request.classIndex);
+  return identify(request.photo, model, manifest);
+}
+
+/**
  * @param {PrepareRequest} request
  * @param {(progress: Progress) => void} report
  * @returns {Promise<Prepared>}
@@ -44,7 +55,7 @@ async function prepare({ model: entry, keep, base }, report) {
   const started = performance.now();
   const store = await ContentStore.open();
   // The runtime is a download too: both at once, and a browser that cannot run the model says so first.
-  const [files] = await Promise.all([fetchModel(entry, base, store, report), startBackend()]);
+  const [files] = await Promise.all([fetchModel(entry, base, store, report), startEngine()]);
   const fetched = performance.now();
   report({ stage: "check", received: entry.bytes, total: entry.bytes });
   const model = new Model(files);
@@ -64,15 +75,7 @@ async function prepare({ model: entry, keep, base }, report) {
     storageFailure: store.storageFailure,
     downloaded: files.downloaded,
     selfTestDifference: difference,
+    backend: runningBackend(),
     timings: { download: fetched - started, load: loaded - fetched, selfTest: performance.now() - loaded },
   };
-}
-
-/**
- * @param {Blob} photo
- * @returns {Promise<Identified>}
- */
-async function identifyWithCurrent(photo) {
-  if (!current) throw new Failure("model_broken", { reason: "no model is loaded" });
-  return identify(photo, current.model, current.manifest);
 }

@@ -1,53 +1,39 @@
-/** The network itself: tfjs on its wasm backend, one thread. */
+/** The network itself, on whatever engine.js gives: decoded, loaded, run. */
 
 import { Failure } from "../shared/failure.js";
+import * as engine from "./engine.js";
 import { fileOf } from "./fetch_model.js";
-import { enableProdMode, loadGraphModelSync, setBackend, setWasmPaths, tensor } from "./tfjs.js";
-
-/** @import {ModelFiles} from "./fetch_model.js" */
-
-/** @type {Promise<void> | null} */
-let backend = null;
-let configured = false;
+import { decodeWeights } from "./weights.js";
 
 /**
- * Start the wasm backend, once unless that failed.
- *
- * @throws {Failure} `wasm_blocked`: a content security policy or a setting forbids WebAssembly; `network`: its binary
- *   did not arrive
+ * @import {Activation} from "../shared/messages.js"
+ * @import {ModelFiles} from "./fetch_model.js"
  */
-export function startBackend() {
-  backend ??= begin().catch((error) => {
-    backend = null;
+
+/** @type {Promise<void> | null} */
+let starting = null;
+
+/**
+ * Start the engine, once unless that failed.
+ *
+ * @throws {Failure} `engine_blocked`: a content security policy or a setting forbids what the engine needs; `network`:
+ *   a part of it did not arrive
+ */
+export function startEngine() {
+  starting ??= begin().catch((error) => {
+    starting = null;
     throw error;
   });
-  return backend;
+  return starting;
 }
 
 async function begin() {
-  try {
-    // The smallest module there is: tfjs would only say that no backend was found.
-    new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
-  } catch {
-    throw new Failure("wasm_blocked");
-  }
-  if (!configured) configure();
-  // The probe has shown that WebAssembly runs, and the binary is the site's own: what failed is its way here.
-  if (!(await setBackend("wasm"))) throw new Failure("network", { file: "tfjs-backend-wasm.wasm" });
-}
-
-/** After a failed start tfjs refuses to be told the paths again. */
-function configure() {
-  configured = true;
-  const vendor = new URL("../../vendor/", import.meta.url);
-  const binary = (/** @type {string} */ name) => new URL(name, vendor).href;
-  setWasmPaths({
-    "tfjs-backend-wasm.wasm": binary("tfjs-backend-wasm.wasm"),
-    "tfjs-backend-wasm-simd.wasm": binary("tfjs-backend-wasm-simd.wasm"),
-    // Needs headers that many hosts cannot send, and blob: in the policy; never chosen, but tfjs wants a name.
-    "tfjs-backend-wasm-threaded-simd.wasm": binary("tfjs-backend-wasm-simd.wasm"),
+  const vendor = new URL("../../vendor/", import.meta.url).href;
+  const started = await engine.startBackend(vendor).catch(() => {
+    throw new Failure("engine_blocked", { backend: engine.BACKEND });
   });
-  enableProdMode();
+  // The files are the site's own: what failed is their way here.
+  if (!started) throw new Failure("network", { file: engine.BACKEND });
 }
 
 /** A loaded graph; run it with pixels. */
@@ -62,7 +48,7 @@ export class Model {
   constructor(files) {
     this.#manifest = files.manifest;
     try {
-      this.#graph = loadGraphModelSync(artifacts(files));
+      this.#graph = engine.loadGraphModelSync(artifacts(files));
     } catch (error) {
       if (error instanceof Failure) throw error;
       throw new Failure("model_broken", { reason: String(error) });
@@ -70,23 +56,32 @@ export class Model {
   }
 
   /**
-   * Unscaled class scores.
+   * Unscaled class scores and, only when asked for, the class activation.
    *
    * @param {Uint8Array} pixels RGB, shape (size, size, 3), 0 to 255
-   * @returns {Promise<Float32Array>} one per class
-   * @throws {Failure} `not_identified`: another number of scores than there are classes
+   * @param {boolean} withActivation the manifest must name that output
+   * @returns {Promise<{logits: Float32Array, activation: Activation | null}>} one score per class; values of shape
+   *   (height, width, classes)
+   * @throws {Failure} `not_identified`: another number of scores than there are classes; `model_broken`: an activation
+   *   of another shape
    */
-  async logits(pixels) {
-    const { size } = this.#manifest.input;
-    const image = tensor(Float32Array.from(pixels), [1, size, size, 3]);
-    const output = /** @type {import("@tensorflow/tfjs-core").Tensor} */ (
-      this.#graph.execute(image, this.#manifest.outputs.logits)
-    );
-    const values = /** @type {Float32Array} */ (await output.data());
-    image.dispose();
-    output.dispose();
-    if (values.length !== this.#manifest.classes.length) throw new Failure("not_identified");
-    return values;
+  async run(pixels, withActivation) {
+    const { input, outputs, classes } = this.#manifest;
+    const names = [outputs.logits];
+    if (withActivation && outputs.class_activation) names.push(outputs.class_activation);
+    const image = engine.tensor(Float32Array.from(pixels), [1, input.size, input.size, 3]);
+    // What is not named here is not computed.
+    const found = [this.#graph.execute(image, names)].flat();
+    const [logits, activation] = await Promise.all(found.map((output) => output.data()));
+    const [, height, width, depth] = found[1]?.shape ?? [];
+    for (const used of [image, ...found]) used.dispose();
+    if (logits.length !== classes.length) throw new Failure("not_identified");
+    if (!activation) return { logits: /** @type {Float32Array} */ (logits), activation: null };
+    if (depth !== classes.length) throw new Failure("model_broken", { reason: `an activation of ${depth} classes` });
+    return {
+      logits: /** @type {Float32Array} */ (logits),
+      activation: { width, height, values: /** @type {Float32Array} */ (activation) },
+    };
   }
 
   dispose() {
@@ -103,14 +98,18 @@ function artifacts(files) {
   const graph = files.manifest.files.find((file) => file.role === "graph");
   if (!graph) throw new Failure("model_broken", { reason: "no graph" });
   const json = JSON.parse(new TextDecoder().decode(fileOf(files, graph.path)));
+  const names = new Set(json.modelTopology.node.map((/** @type {{name: string}} */ node) => node.name));
+  const { logits, class_activation: activation } = files.manifest.outputs;
+  for (const output of [logits, activation ?? logits]) {
+    if (!names.has(output.split(":")[0])) throw new Failure("model_broken", { reason: `the graph has no ${output}` });
+  }
   const folder = graph.path.slice(0, graph.path.lastIndexOf("/") + 1);
-  /** @type {{paths: string[], weights: import("@tensorflow/tfjs-core").io.WeightsManifestEntry[]}[]} */
-  const groups = json.weightsManifest;
+  const { specs, data } = decodeWeights(json.weightsManifest, (path) => fileOf(files, folder + path));
   return {
     modelTopology: json.modelTopology,
     format: json.format,
     signature: json.signature,
-    weightSpecs: groups.flatMap((group) => group.weights),
-    weightData: groups.flatMap((group) => group.paths.map((path) => fileOf(files, folder + path).buffer)),
+    weightSpecs: specs,
+    weightData: data,
   };
 }
