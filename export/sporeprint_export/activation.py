@@ -17,7 +17,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from sporeprint_export.convert import ConvertedGraph
-from sporeprint_export.head import RESHAPING, Head, Node, find_head, fused_steps
+from sporeprint_export.head import RESHAPING, Head, Node, find_head, flag, fused_steps
 from sporeprint_export.replay import to_graph_def
 
 ACTIVATION = "class_activation"
@@ -58,7 +58,7 @@ def add_class_activation(graph: ConvertedGraph) -> ConvertedGraph | None:
 
 
 def _linear(head: Head) -> bool:
-    plain = all(not product["attr"].get("transpose_a", {}).get("b") for product in head.products)
+    plain = not any(flag(product, "transpose_a") for product in head.products)
     return plain and set(fused_steps(head.products[-1])) <= {"BiasAdd"}
 
 

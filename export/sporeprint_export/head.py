@@ -72,6 +72,11 @@ def fused_steps(node: Node) -> tuple[str, ...]:
     return tuple(step for step in (base64.b64decode(item).decode() for item in listed) if step != "NoOp")
 
 
+def flag(node: Node, name: str) -> bool:
+    """A true-or-false attribute, e.g. `transpose_b`; absent means false."""
+    return bool(node.get("attr", {}).get(name, {}).get("b"))
+
+
 def needed(outputs: Iterable[str], nodes: dict[str, Node]) -> list[str]:
     """Names of the nodes that the outputs depend on, every one after its sources."""
     # Depth first, without recursion: deep networks are deeper than Python's stack.
