@@ -156,6 +156,12 @@ def make_network() -> Callable[..., keras.Model]:
 
 
 @pytest.fixture(scope="session")
+def randomise() -> Callable[[keras.Model, int], None]:
+    """Gives a model the random weights and statistics of a seed, with outputs of ordinary size."""
+    return _randomise
+
+
+@pytest.fixture(scope="session")
 def images() -> NDArray[np.uint8]:
     """Four different pictures in the small network's size."""
     return blotches(4, SIZE)

@@ -47,7 +47,7 @@ def assert_explains_the_logits(graph, images, shape):
     logits, maps = replay(graph, images), replay(graph, images, output=ACTIVATION)
     assert maps.shape == (len(images), *shape)
     assert np.ptp(maps, axis=(1, 2)).max() > 1e-2, "places differ"
-    limit = 1e-5 * max(1.0, float(np.abs(maps).max()))
+    limit = 1e-5 * float(np.abs(maps).max() + np.abs(logits).max())
     np.testing.assert_allclose(maps.mean(axis=(1, 2)) + bias_of(graph), logits, rtol=0, atol=limit)
 
 
@@ -163,6 +163,7 @@ const content = JSON.parse(model);
 const bytes = Buffer.from(weights, "base64");
 const load = async () => ({
   modelTopology: content.modelTopology,
+  signature: content.signature,
   weightSpecs: content.weightsManifest.flatMap((group) => group.weights),
   weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
 });
@@ -223,7 +224,7 @@ def assert_converted_model_explains_itself(model, images, places):
     assert_explains_the_logits(graph, images, (places, places, model.output_shape[1]))
     assert len(head_weights(graph)) == 2
     logits = model.predict_on_batch(images.astype(np.float32))
-    np.testing.assert_allclose(replay(graph, images), logits, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(replay(graph, images), logits, rtol=1e-3, atol=1e-3 * np.abs(logits).max())
 
 
 def photos(real_data, count, size=224):
@@ -248,8 +249,14 @@ def test_a_hub_module(real_data):
 
 
 @pytest.mark.slow
-def test_resnet50_and_compact(images):
+def test_resnet50(images):
     large = images.repeat(7, axis=1).repeat(7, axis=2)[:2]
     assert_converted_model_explains_itself(whole_model("resnet50", "none"), large, 7)
-    compact = images.repeat(4, axis=1).repeat(4, axis=2)
-    assert_converted_model_explains_itself(whole_model("compact", "none"), compact, 8)
+
+
+@pytest.mark.slow
+def test_compact(images, randomise):
+    model = whole_model("compact", "none")
+    # As it starts, every layer makes the values smaller: places would differ by rounding only.
+    randomise(model, 0)
+    assert_converted_model_explains_itself(model, images.repeat(4, axis=1).repeat(4, axis=2), 8)
