@@ -63,11 +63,15 @@ def write_tflite(model: keras.Model, manifest: Manifest, path: Path) -> None:
 
 def tflite_answers(path: Path, images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Logits and scores, `(n, classes)` each, that the written file gives for pictures `(n, size, size, 3)`."""
-    with warnings.catch_warnings():
-        # TensorFlow 2.19 announces the interpreter's move to a package of its own; this one reads the same files.
-        warnings.filterwarnings("ignore", r"\s*Warning: tf\.lite\.Interpreter is deprecated", UserWarning)
-        interpreter = tf.lite.Interpreter(model_content=path.read_bytes())
-    run = interpreter.get_signature_runner(SIGNATURE)
+    run = open_interpreter(path).get_signature_runner(SIGNATURE)
     answers = [run(image=image[np.newaxis].astype(np.float32)) for image in images]
     logits, scores = (np.concatenate([answer[name] for answer in answers]) for name in ("logits", "scores"))
     return logits, scores
+
+
+def open_interpreter(path: Path) -> tf.lite.Interpreter:
+    """Load a written file."""
+    with warnings.catch_warnings():
+        # TensorFlow 2.19 announces the interpreter's move to a package of its own; this one reads the same files.
+        warnings.filterwarnings("ignore", r"\s*Warning: tf\.lite\.Interpreter is deprecated", UserWarning)
+        return tf.lite.Interpreter(model_content=path.read_bytes())

@@ -20,9 +20,9 @@ STEP = 8
 """Ranks are tried in steps of this: vector units work on that many numbers at a time anyway."""
 WORTHWHILE = 0.75
 """Two products take longer than one, so the two matrices must hold fewer than this share of the values."""
-DAMPING = 0.03
-"""Share of the mean second moment that is added to each: with fewer photos than features, directions that no photo
-happened to show would otherwise count for nothing."""
+DAMPING = 1.0
+"""The mean second moment, times this and times features per photo, is added to each: the fewer the photos, the less
+their moments are worth, and directions that no photo happened to show would otherwise count for nothing."""
 
 _ROUNDING = 1e-9
 
@@ -98,7 +98,7 @@ def decompose(kernel: Floats, features: Floats) -> Factors:
     """Split a kernel so that each rank's error on the features, the mean of `|x (kernel - left right)|²`, is least.
 
     That is the singular value decomposition of the kernel after whitening: directions that photos hardly use may be
-    wrong. The second moments are damped by `DAMPING`. Computed in float64 with the sign of each pair fixed: the same
+    wrong. The second moments are damped, see `DAMPING`. Computed in float64 with the sign of each pair fixed: the same
     features give the same factors, up to the last bits that processors differ in.
 
     Raises:
@@ -108,7 +108,8 @@ def decompose(kernel: Floats, features: Floats) -> Factors:
         raise ValueError(f"features (photos, {kernel.shape[0]}) of at least one photo, not {features.shape}")
     x, width = features.astype(np.float64), kernel.shape[0]
     moments = x.T @ x / len(x)
-    moments[np.diag_indices(width)] += DAMPING * max(float(moments.trace()) / width, np.finfo(np.float64).tiny)
+    mean = max(float(moments.trace()) / width, float(np.finfo(np.float64).tiny))
+    moments[np.diag_indices(width)] += DAMPING * width / len(x) * mean
     root = np.linalg.cholesky(moments)
     whitened = root.T @ kernel.astype(np.float64)
     pattern, size = _left_singular(whitened)
@@ -124,8 +125,9 @@ def _left_singular(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], ND
     values, vectors = np.linalg.eigh(matrix @ matrix.T)
     keep = slice(None, -min(matrix.shape) - 1, -1)
     size = np.sqrt(np.maximum(values[keep], 0))
-    least = max(float(size[0]) * 1e-7, np.finfo(np.float64).tiny)
-    return vectors[:, keep], np.maximum(size, least)
+    least = max(float(size[0]) * 1e-7, float(np.finfo(np.float64).tiny))
+    # In memory order, without which NumPy multiplies a hundred times slower.
+    return np.ascontiguousarray(vectors[:, keep]), np.maximum(size, least)
 
 
 def choose_rank(

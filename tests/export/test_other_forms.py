@@ -11,7 +11,7 @@ import tensorflow as tf
 from sporeprint_export import other_forms
 from sporeprint_export.answers import Answers, read_answers
 from sporeprint_export.bundle import read_bundle
-from sporeprint_export.form_tflite import tflite_answers, write_tflite
+from sporeprint_export.form_tflite import open_interpreter, tflite_answers, write_tflite
 from sporeprint_export.other_forms import parse_forms, write_forms
 from sporeprint_training.backbones import build_backbone
 from sporeprint_training.calibrate import softmax
@@ -85,6 +85,14 @@ def test_the_figures_are_kept_beside_the_forms(written, manifest):
     assert found["saved-model"].max_abs_dp < 1e-4
     assert 0 < found["tflite"].max_abs_dp < 0.02
     assert found["keras"].n == 7
+
+
+def test_an_apps_weights_are_half_precision(written):
+    tensors = open_interpreter(written[0] / "model.tflite").get_tensor_details()
+    half = [tensor for tensor in tensors if tensor["dtype"] == np.float16]
+    assert sorted(tuple(tensor["shape"]) for tensor in half if len(tensor["shape"]) == 2) == [(4, 24)]
+    assert len([tensor for tensor in half if len(tensor["shape"]) == 4]) >= 6
+    assert not [tensor for tensor in tensors if tensor["dtype"] == np.int8]
 
 
 def test_the_same_model_gives_the_same_tflite_file(written, network, manifest, tmp_path):
