@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from sporeprint_export.convert import ConvertedGraph
 from sporeprint_export.freeze import INPUT, OUTPUT
+from sporeprint_export.head import Node, find_head, needed, sources
 
-Node = dict[str, Any]
 _KEPT = ("name", "op", "input", "attr")
-_PASSES_THROUGH = ("Identity", "BiasAdd", "Add", "AddV2", "Reshape")
 
 
 def canonical(graph: ConvertedGraph) -> ConvertedGraph:
@@ -22,7 +21,7 @@ def canonical(graph: ConvertedGraph) -> ConvertedGraph:
     hash. Nodes that the logits do not need, control inputs, devices and private attributes are dropped.
     """
     nodes = {node["name"]: node for node in graph.nodes}
-    order = _from_inputs(OUTPUT, nodes)
+    order = needed([OUTPUT], nodes)
     names = _number(nodes[name] for name in order)
     return ConvertedGraph(
         nodes=[_rewrite(nodes[name], names) for name in order],
@@ -30,24 +29,6 @@ def canonical(graph: ConvertedGraph) -> ConvertedGraph:
         producer=graph.producer,
         versions=graph.versions,
     )
-
-
-def _from_inputs(output: str, nodes: dict[str, Node]) -> list[str]:
-    # Depth first, without recursion: deep networks are deeper than Python's stack.
-    done: dict[str, None] = {}
-    stack = [(output, False)]
-    while stack:
-        name, ready = stack.pop()
-        if ready:
-            done.setdefault(name)
-        elif name not in done:
-            stack.append((name, True))
-            stack.extend((source, False) for source in reversed(_sources(nodes[name])))
-    return list(done)
-
-
-def _sources(node: Node) -> list[str]:
-    return [source.split(":")[0] for source in node.get("input", []) if not source.startswith("^")]
 
 
 def _number(nodes: Any) -> dict[str, str]:
@@ -74,21 +55,14 @@ def _rewrite(node: Node, names: dict[str, str]) -> Node:
 def head_weights(graph: ConvertedGraph) -> dict[str, NDArray[Any]]:
     """The weights of the last matrix product and its bias, which are all that retraining the head changes.
 
-    Empty when the graph does not end in a matrix product: then everything is backbone.
+    Of a factorised head, those of both products. Empty when the graph does not end in a matrix product: then
+    everything is backbone. What other outputs make of the same weights does not change whose they are.
     """
+    head = find_head(graph)
+    if head is None:
+        return {}
     nodes = {node["name"]: node for node in graph.nodes}
-    path = _tail(nodes, graph.weights)
-    elsewhere = {source for node in graph.nodes if node["name"] not in path for source in _sources(node)}
-    used = [source for name in path for source in _sources(nodes[name])]
-    head = {name for name in used if name in graph.weights and name not in elsewhere}
-    return {name: value for name, value in graph.weights.items() if name in head}
-
-
-def _tail(nodes: dict[str, Node], weights: dict[str, NDArray[Any]]) -> list[str]:
-    path = [OUTPUT]
-    while nodes[path[-1]]["op"] in _PASSES_THROUGH:
-        values = [source for source in _sources(nodes[path[-1]]) if source not in weights]
-        if len(values) != 1:
-            return []
-        path.append(values[0])
-    return path if nodes[path[-1]]["op"] in ("MatMul", "_FusedMatMul") else []
+    backbone = (name for name in needed([OUTPUT], nodes) if name not in head.path)
+    elsewhere = {source for name in backbone for source in sources(nodes[name])}
+    used = {source for name in head.path for source in sources(nodes[name])} - elsewhere
+    return {name: value for name, value in graph.weights.items() if name in used}

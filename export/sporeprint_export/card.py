@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from sporeprint_export.manifest import Precision
-from sporeprint_training.run import RunMetrics, RunRecord
+from sporeprint_training.run import RunMetrics, RunRecord, SplitSizes
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&])")
 
@@ -25,10 +25,14 @@ def model_card(name: str, record: RunRecord, precision: Precision) -> bytes:
             ("Backbone", _text(config.model.base)),
             ("Input", f"{record.input.size} x {record.input.size} pixels, {record.input.fit}"),
             ("Parameters", f"{record.n_parameters:,}"),
-            ("Weights", precision),
         ),
+        "## Precision",
+        _precision(precision),
         "## Measured",
         _measured(record.metrics),
+        "## What it has never seen",
+        f"It knows {len(record.classes)} classes and gives any photo one of their names, a broader group or "
+        '"not sure". Of every other species it knows nothing, and of its own only what this data set\'s photos show.',
         "## Deadly species",
         _list(
             ("In the model", _names(item.scientific_name for item in record.classes if item.toxicity == "deadly")),
@@ -38,16 +42,33 @@ def model_card(name: str, record: RunRecord, precision: Precision) -> bytes:
     return ("\n\n".join(sections) + "\n").encode()
 
 
+def _precision(precision: Precision) -> str:
+    return _list(("Weights", precision)) + "\n\n`parity.json` says how far this bundle differs from the Keras model."
+
+
 def _data(record: RunRecord) -> str:
     dataset = record.dataset
     return _list(
         ("Data set", f"{_text(dataset.name)} ({dataset.sha256[:12]})"),
         ("Kind", "drawings, not photos: a demonstration only" if dataset.drawn else "photos"),
         ("Licence", _text(dataset.licence) or "not stated"),
+        ("Licences of the photos", _licences(dataset.licences)),
         ("Attribution", _text(dataset.attribution) or "not stated"),
         ("Classes", str(len(record.classes))),
         ("Photos", str(sum(item.n_photos for item in record.classes))),
+        ("Split", _split(dataset.splits)),
     )
+
+
+def _licences(counts: dict[str, int]) -> str:
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{_text(name) or 'not stated'} ({count})" for name, count in ranked) or "not recorded"
+
+
+def _split(sizes: SplitSizes | None) -> str:
+    if sizes is None:
+        return "not recorded"
+    return f"{sizes.train} photos to learn from, {sizes.val} to choose on, {sizes.test} to test"
 
 
 def _measured(metrics: RunMetrics) -> str:
@@ -55,10 +76,13 @@ def _measured(metrics: RunMetrics) -> str:
         return "Nothing: the data set had no test photos."
     return (
         f"On {metrics.n} test photos that nothing was fitted or chosen on; no observation lies on both sides of the "
-        "split. The figures are the Keras model's; `parity.json` says how far this bundle differs.\n\n"
+        "split. The figures are the Keras model's.\n\n"
     ) + _list(
         ("Top-1", _share(metrics.top1)),
         ("Top-3", _share(metrics.top3)),
+        ("Right genus", _share(metrics.top1_genus)),
+        ("Right family", _share(metrics.top1_family)),
+        ("Right order", _share(metrics.top1_order)),
         ("Macro-F1", _share(metrics.macro_f1)),
         ("Calibration error", _share(metrics.ece)),
         ("Alarm on deadly species", _share(metrics.deadly_recall)),

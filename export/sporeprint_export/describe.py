@@ -45,6 +45,8 @@ def _provenance(record: RunRecord, precision: Precision) -> Provenance:
         precision=precision,
         licence=record.dataset.licence,
         attribution=record.dataset.attribution,
+        licences=record.dataset.licences,
+        splits=record.dataset.splits,
         never_seen=record.never_seen,
         versions={**record.versions, "tensorflowjs": importlib.metadata.version("tensorflowjs")},
     )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from sporeprint_training.artefact import canonical_json, sha256_bytes
 from sporeprint_training.decision import Taxon, Thresholds
 from sporeprint_training.input_spec import InputSpec
-from sporeprint_training.run import ClassRecord
+from sporeprint_training.run import ClassRecord, SplitSizes
 
 FORMAT: Literal[1] = 1
 """Version of this schema; a reader refuses any other."""
@@ -64,6 +64,10 @@ class Metrics(_Frozen):
     macro_f1: float | None
     n: int
     """Number of test photos."""
+    top1_genus: float | None = None
+    """Share of photos whose best class is of the right genus; null where no class has one."""
+    top1_family: float | None = None
+    top1_order: float | None = None
     deadly_recall: float | None = None
     """Share of deadly test photos on which the alarm sounded."""
     deadly_false_alarm: float | None = None
@@ -84,6 +88,10 @@ class Provenance(_Frozen):
     licence: str = ""
     """Licence of the photos as declared at ingest."""
     attribution: str = ""
+    licences: dict[str, int] = {}
+    """Photos by licence; "" is not stated. Empty when the run does not say."""
+    splits: SplitSizes | None = None
+    """Photos by split; null when the run does not say."""
     never_seen: tuple[str, ...]
     """Deadly species of the reference table that the model was never shown."""
     versions: dict[str, str] = {}

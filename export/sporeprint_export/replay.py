@@ -26,22 +26,23 @@ _CONTRACTION = {
 
 
 def replay(
-    graph: ConvertedGraph, images: NDArray[np.uint8], advance: Callable[[int], None] = lambda count: None
+    graph: ConvertedGraph,
+    images: NDArray[np.uint8],
+    advance: Callable[[int], None] = lambda count: None,
+    output: str = OUTPUT,
 ) -> NDArray[np.float32]:
-    """Identify pictures one by one, as the phone does.
+    """Identify pictures one by one, as the phone does; only what the output needs is computed.
 
     Args:
         graph: from `read_graph`.
         images: `(n, size, size, 3)`, RGB from 0 to 255.
         advance: called with 1 after each picture.
+        output: name of the node whose value is wanted; its first dimension is the batch of one.
 
     Returns:
-        Logits, `(n, classes)`.
+        Logits, `(n, classes)`, or the other output's values without their first dimension, `(n, ...)`.
     """
-    graph_def = to_graph_def(graph)
-    wrapped = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(graph_def, name=""), [])
-    tensors = (wrapped.graph.get_tensor_by_name(f"{name}:0") for name in (INPUT, OUTPUT))
-    function = wrapped.prune(*tensors)
+    function = prune(graph, output)
 
     def answers() -> Iterator[NDArray[np.float32]]:
         for image in images:
@@ -49,6 +50,14 @@ def replay(
             advance(1)
 
     return np.stack(list(answers()))
+
+
+def prune(graph: ConvertedGraph, output: str) -> Any:
+    """The part of the graph that computes `output`, as a TensorFlow function of the picture."""
+    graph_def = to_graph_def(graph)
+    wrapped = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(graph_def, name=""), [])
+    names = (name if ":" in name else f"{name}:0" for name in (INPUT, output))
+    return wrapped.prune(*(wrapped.graph.get_tensor_by_name(name) for name in names))
 
 
 def to_graph_def(graph: ConvertedGraph) -> GraphDef:

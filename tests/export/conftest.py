@@ -27,6 +27,7 @@ from sporeprint_training.run import (
     RunMetrics,
     RunRecord,
     RunSeconds,
+    SplitSizes,
     Taxonomy,
 )
 
@@ -118,7 +119,13 @@ def make_record(names: tuple[str, ...], spec: InputSpec, base: str) -> RunRecord
         config=RunConfig.model_validate({"model": ModelConfig.model_validate({"base": base})}),
         weights_sha256="",
         dataset=DatasetRecord(
-            name="wood *walk*", sha256="1" * 64, drawn=False, licence="CC-BY-4.0", attribution="A. B."
+            name="wood *walk*",
+            sha256="1" * 64,
+            drawn=False,
+            licence="CC-BY-4.0",
+            attribution="A. B.",
+            licences={"CC-BY-4.0": 200, "": 80},
+            splits=SplitSizes(train=200, val=40, test=40),
         ),
         input=spec,
         classes=tuple(classes),
@@ -126,7 +133,15 @@ def make_record(names: tuple[str, ...], spec: InputSpec, base: str) -> RunRecord
         temperature=1.5,
         thresholds=Thresholds(species=0.7, genus=0.7, family=0.7, order=0.7, deadly=0.05, bands=bands),
         metrics=RunMetrics(
-            top1=0.9, top3=1.0, macro_f1=0.89, n=40, deadly_recall=1.0, deadly_false_alarm=0.1, ece=0.03
+            top1=0.9,
+            top3=1.0,
+            macro_f1=0.89,
+            n=40,
+            top1_genus=0.925,
+            top1_family=0.95,
+            deadly_recall=1.0,
+            deadly_false_alarm=0.1,
+            ece=0.03,
         ),
         versions={"keras": keras.__version__},
         seconds=RunSeconds(features=1.0, head=1.0, fine_tune=0.0, evaluate=1.0),
@@ -138,6 +153,12 @@ def make_record(names: tuple[str, ...], spec: InputSpec, base: str) -> RunRecord
 def make_network() -> Callable[..., keras.Model]:
     """Builds the small network; equal seeds give equal weights under other layer names."""
     return small_network
+
+
+@pytest.fixture(scope="session")
+def randomise() -> Callable[[keras.Model, int], None]:
+    """Gives a model the random weights and statistics of a seed, with outputs of ordinary size."""
+    return _randomise
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,21 @@
 """The card says what was measured, on what, and what the model never saw."""
 
 from sporeprint_export.card import model_card
+from sporeprint_training.run import RunRecord
 
 
 def test_the_card_states_data_figures_and_the_unseen_deadly(record):
     card = model_card("My model", record, "float16").decode()
     assert "- Licence: CC\\-BY\\-4\\.0" in card
     assert "On 40 test photos" in card
+    assert "- Licences of the photos: CC\\-BY\\-4\\.0 (200), not stated (80)" in card
+    assert "- Split: 200 photos to learn from, 40 to choose on, 40 to test" in card
+    assert "- Weights: float16" in card
     assert "- Top-1: 90.0%" in card
+    assert "- Right genus: 92.5%" in card
+    assert "- Right family: 95.0%" in card
+    assert "- Right order: not measured" in card
+    assert "It knows 4 classes" in card
     assert "- In the model: Amanita virosa" in card
     assert "- Never seen by the model: Galerina marginata" in card
     assert "Do not eat anything because of this model's answer." in card
@@ -29,3 +37,21 @@ def test_drawings_and_missing_tests_are_said(record):
     assert "drawings, not photos" in card
     assert "no test photos" in card
     assert "Top-1" not in card
+
+
+def test_a_run_of_an_earlier_version_has_a_card_without_what_it_did_not_record(record):
+    content = record.model_dump(mode="json", by_alias=True)
+    for key in ("licences", "splits"):
+        del content["dataset"][key]
+    for key in ("top1_genus", "top1_family", "top1_order"):
+        del content["metrics"][key]
+    card = model_card("Old", RunRecord.model_validate(content), "float16").decode()
+    assert "- Licences of the photos: not recorded" in card
+    assert "- Split: not recorded" in card
+    assert "- Right genus: not measured" in card
+
+
+def test_licences_from_outside_stay_text(record):
+    dataset = record.dataset.model_copy(update={"licences": {"<script>x</script>": 1}})
+    card = model_card("My model", record.model_copy(update={"dataset": dataset}), "float16").decode()
+    assert "\\<script\\>x\\</script\\> (1)" in card

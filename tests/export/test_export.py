@@ -21,6 +21,7 @@ from sporeprint_training.decision import calibrated_scores
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.images import read_input
 from sporeprint_training.models import assemble, build_head
+from sporeprint_training.run import SplitSizes
 from sporeprint_training.weights import find_weights
 
 
@@ -42,7 +43,9 @@ def test_the_manifest_describes_the_run(exported):
     assert (first.scientific_name, first.toxicity, first.taxonomy.family) == ("Amanita virosa", "deadly", "Amanitaceae")
     assert (first.thumbnail, first.thumbnail_credit, last.thumbnail) == ("thumbnails/0.jpg", "drawn", None)
     assert (manifest.name, manifest.input.size, manifest.temperature) == ("wood *walk*", 32, 1.5)
-    assert manifest.metrics.top1 == 0.9
+    assert (manifest.metrics.top1, manifest.metrics.top1_genus, manifest.metrics.top1_order) == (0.9, 0.925, None)
+    assert manifest.provenance.licences == {"CC-BY-4.0": 200, "": 80}
+    assert manifest.provenance.splits == SplitSizes(train=200, val=40, test=40)
     assert manifest.provenance.precision == "float16"
     assert manifest.provenance.never_seen == ("Galerina marginata",)
     assert {file.role for file in manifest.files} == {

@@ -68,6 +68,20 @@ def test_the_id_is_known_before_training(run, coloured, config):
     assert planned(coloured, config.model_copy(update={"seed": 1})) != run.record.id
 
 
+def test_the_record_says_what_the_photos_were_for_and_under_which_licence(run, coloured):
+    photos, dataset = read_dataset(coloured).photos, run.record.dataset
+    assert dataset.splits.model_dump() == {
+        split: (photos["split"] == split).sum() for split in ("train", "val", "test")
+    }
+    assert dataset.splits.test == run.record.metrics.n > 0
+    assert dataset.licences == {"CC0-1.0": len(photos)}
+
+
+def test_a_wrong_amanita_is_still_the_right_genus(run):
+    metrics = run.record.metrics
+    assert metrics.top1 <= metrics.top1_genus <= 1
+
+
 def test_it_learns_to_tell_colours_apart(run):
     assert run.record.metrics.top1 >= 0.7
     assert run.record.metrics.n == sum(item.n_test for item in run.record.classes)

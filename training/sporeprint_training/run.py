@@ -25,6 +25,17 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class SplitSizes(_Frozen):
+    """Photos by what they were for; no observation lies in two splits."""
+
+    train: int = Field(ge=0)
+    """The weights were fitted on them."""
+    val: int = Field(ge=0)
+    """The epoch, the temperature and the thresholds were chosen on them."""
+    test: int = Field(ge=0)
+    """Nothing was fitted or chosen on them."""
+
+
 class DatasetRecord(_Frozen):
     """The data set that the run learned from."""
 
@@ -34,7 +45,12 @@ class DatasetRecord(_Frozen):
     drawn: bool
     """The photos are drawings."""
     licence: str
+    """As declared at ingest, for photos that state none of their own."""
     attribution: str
+    licences: dict[str, int] = {}
+    """Photos by licence, the rarest together as "other"; "" is not stated. Empty in runs of earlier versions."""
+    splits: SplitSizes | None = None
+    """Null in runs of earlier versions."""
 
 
 class Taxonomy(_Frozen):
@@ -95,6 +111,13 @@ class RunMetrics(_Frozen):
     """Mean over the tested classes of the harmonic mean of precision and recall."""
     n: int
     """Number of test photos."""
+    top1_genus: float | None = None
+    """Share of photos whose best class is of the right genus; as this and the next two are defined in
+    `evaluation.rank_accuracy`. Null also where no class has a genus, and in runs of earlier versions."""
+    top1_family: float | None = None
+    """Share whose best class is of the right family."""
+    top1_order: float | None = None
+    """Share whose best class is of the right order."""
     deadly_recall: float | None
     """Share of deadly photos on which the alarm sounded; null without such photos."""
     deadly_false_alarm: float | None

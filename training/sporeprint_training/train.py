@@ -14,7 +14,8 @@ from sporeprint_training.calibrate import fit_temperature, softmax
 from sporeprint_training.checks import check_trainable
 from sporeprint_training.class_records import class_records, complete, never_seen
 from sporeprint_training.config_schema import RunConfig
-from sporeprint_training.dataset.store import Dataset, read_dataset
+from sporeprint_training.dataset.store import read_dataset
+from sporeprint_training.dataset_record import dataset_record
 from sporeprint_training.errors import StepFailed
 from sporeprint_training.evaluation import measure
 from sporeprint_training.input_spec import InputSpec
@@ -22,7 +23,7 @@ from sporeprint_training.learning import Learned, Task, learn, split_photos
 from sporeprint_training.metrics import recalls
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.reference import load_reference
-from sporeprint_training.run import MODEL_FILE, RUN_JSON, DatasetRecord, Run, RunRecord, RunSeconds, read_run
+from sporeprint_training.run import MODEL_FILE, RUN_JSON, Run, RunRecord, RunSeconds, read_run
 from sporeprint_training.run_files import write_history, write_parity, write_predictions, write_self_test
 from sporeprint_training.run_id import run_id, versions
 from sporeprint_training.runs_index import add_to_index
@@ -106,7 +107,7 @@ def _record(task: Task, learned: Learned, identity: str, folder: Path, started: 
         id=identity,
         config=_resolved(task.config, task.spec),
         weights_sha256=task.backbone.source.sha256,
-        dataset=_dataset_record(task.data),
+        dataset=dataset_record(task.data),
         input=task.spec,
         classes=complete(classes, recalls(test, labels["test"]), write_thumbnails(task.data, folder)),
         never_seen=never_seen(classes, reference),
@@ -121,10 +122,3 @@ def _record(task: Task, learned: Learned, identity: str, folder: Path, started: 
 
 def _resolved(config: RunConfig, spec: InputSpec) -> RunConfig:
     return config.model_copy(update={"input": config.input.model_copy(update={"size": spec.size})})
-
-
-def _dataset_record(data: Dataset) -> DatasetRecord:
-    info = data.info
-    return DatasetRecord(
-        name=info.name, sha256=info.sha256, drawn=info.drawn, licence=info.licence, attribution=info.attribution
-    )

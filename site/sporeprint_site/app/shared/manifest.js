@@ -44,9 +44,11 @@
  * @property {Thresholds & {target_precision: number, target_deadly_recall: number}} thresholds
  * @property {BundleFile[]} files
  * @property {{top1: number | null, top3: number | null, macro_f1: number | null, n: number,
+ *   top1_genus: number | null, top1_family: number | null, top1_order: number | null,
  *   deadly_recall: number | null, deadly_false_alarm: number | null}} metrics
  * @property {{dataset_name: string, drawn: boolean, run: string, backbone: string, precision: string,
- *   licence: string, attribution: string, never_seen: string[]}} provenance
+ *   licence: string, attribution: string, licences: Record<string, number>,
+ *   splits: {train: number, val: number, test: number} | null, never_seen: string[]}} provenance
  * @property {{photo: string, scores: number[], tolerance: number}} self_test
  */
 

@@ -1,0 +1,34 @@
+"""What a run records about the data set that it learned from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from sporeprint_training.dataset.store import SPLITS, Dataset
+from sporeprint_training.run import DatasetRecord, SplitSizes
+
+MOST_LICENCES = 20
+"""Named in a record. Sources may state them in free text, and every phone downloads the list."""
+
+
+def dataset_record(data: Dataset) -> DatasetRecord:
+    """Origin, licences and split of a data set."""
+    info, sizes = data.info, Counter(data.photos["split"])
+    return DatasetRecord(
+        name=info.name,
+        sha256=info.sha256,
+        drawn=info.drawn,
+        licence=info.licence,
+        attribution=info.attribution,
+        licences=count_licences(data.photos["licence"]),
+        splits=SplitSizes(**{split: sizes[split] for split in SPLITS}),
+    )
+
+
+def count_licences(licences: Iterable[str]) -> dict[str, int]:
+    """Photos by licence; where there are more than `MOST_LICENCES`, the rarest are counted together as "other"."""
+    ranked = sorted(Counter(licences).items(), key=lambda item: (-item[1], item[0]))
+    named = dict(ranked[:MOST_LICENCES])
+    rest = sum(count for _, count in ranked[MOST_LICENCES:])
+    return {**named, "other": named.get("other", 0) + rest} if rest else named
