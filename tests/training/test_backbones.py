@@ -84,3 +84,12 @@ def test_the_model_takes_0_to_255_and_gives_logits_with_dropout_before_the_last_
     assert model.input.name == "image"
     assert model.output_shape == (None, 5)
     assert not np.allclose(model(pixels).numpy().sum(axis=1), 1)
+
+
+def test_downloaded_weights_are_found_again_without_a_network(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    name = find_weights(ModelConfig(base="mobilenet_v2", weights="imagenet")).location.rpartition("/")[2]
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / name).write_text("not weights, but read as such")
+    with pytest.raises(BadInput, match=rf"fits mobilenet_v2.*{tmp_path / 'models' / name}"):
+        build("mobilenet_v2", "imagenet", 64)

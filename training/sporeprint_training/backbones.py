@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import warnings
 from collections.abc import Callable
@@ -124,7 +125,7 @@ def _load(network: keras.Model, source: WeightsSource, base: str) -> None:
 
 def _download(source: WeightsSource, base: str) -> str:
     name = source.location.rpartition("/")[2]
-    cached = Path(keras.config.keras_home()) / "models" / name
+    cached = _keras_home() / "models" / name
     if cached.is_file():
         return str(cached)
     require_reachable(source, base)
@@ -132,6 +133,11 @@ def _download(source: WeightsSource, base: str) -> str:
         return str(keras.utils.get_file(name, source.location, cache_subdir="models"))
     except Exception as error:  # get_file raises a bare Exception for whatever went wrong on the network
         raise unreachable(source, base, str(error)) from None
+
+
+def _keras_home() -> Path:
+    # Where `get_file` keeps its downloads; Keras tells nobody.
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
 
 
 def _hub(base: str, source: WeightsSource, size: int | None) -> Backbone:
