@@ -18,8 +18,12 @@ MAX_SHARD_BYTES = 4 * 1024 * 1024
 MAX_TOLERANCE = 0.2
 """A self-test that allows this much proves nothing."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Precision = Literal["float32", "float16", "uint16"]
+Precision = Literal["float32", "float16", "uint16", "uint8", "int8", "int7", "int6"]
+"""How weights are stored. The first four are tensorflowjs' own, so that any client of it reads the bundle; the others
+are ours (see `codec` and `precision.bits_for`): whole numbers with a scale for each channel."""
 Role = Literal["graph", "backbone", "head", "species", "thumbnail", "self_test", "parity", "card"]
+DOWNLOADED_ROLES: frozenset[Role] = frozenset({"graph", "backbone", "head", "species", "thumbnail", "self_test"})
+"""Files of a bundle that a phone fetches; the rest is for developers and stays in the bundle."""
 _PATH = re.compile(r"[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*")
 
 
@@ -36,7 +40,7 @@ class BundleFile(_Frozen):
     sha256: Sha256
     role: Role
     """`graph` is model.json; `backbone` and `head` are weight shards; the app downloads the rest with them,
-    except `parity` and `card`, which are for developers."""
+    except `card`, which is for developers."""
 
     @field_validator("path")
     @classmethod

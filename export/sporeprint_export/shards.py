@@ -1,23 +1,25 @@
 """The graph as files: model.json, and weights in shards that are named by their hash.
 
 The head's weights lie in shards of their own, so that a phone that has the backbone downloads only the head after a
-retraining. Any tensorflowjs client can read the result with `loadGraphModel`.
+retraining. Any tensorflowjs client can read the result with `loadGraphModel`, unless it holds rounded weights.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from numpy.typing import NDArray
 
 from sporeprint_export.canonical import head_weights
-from sporeprint_export.codec import decode, encode, encoded_bytes
+from sporeprint_export.codec import EncodedWeight, decode, encode, encode_rounded, encoded_bytes
 from sporeprint_export.convert import ConvertedGraph
 from sporeprint_export.freeze import INPUT, OUTPUT
 from sporeprint_export.manifest import MAX_SHARD_BYTES, Precision
+from sporeprint_export.rounding import Rounded
 from sporeprint_training.artefact import sha256_bytes
 
 
@@ -30,12 +32,20 @@ class GraphFiles:
     head: dict[str, bytes]
 
 
-def write_graph(graph: ConvertedGraph, precision: Precision, *, size: int, classes: int) -> GraphFiles:
+def write_graph(
+    graph: ConvertedGraph,
+    precision: Precision,
+    *,
+    size: int,
+    classes: int,
+    rounded: Mapping[str, Rounded] = MappingProxyType({}),
+) -> GraphFiles:
     """Encode a canonical graph.
 
     Args:
         graph: from `canonical`.
         precision: of the large float32 tensors; see `codec.encode`.
+        rounded: tensors that are stored as whole numbers instead, by name; see `codec.encode_rounded`.
         size: side of the input, pixels.
         classes: number of logits.
 
@@ -44,8 +54,12 @@ def write_graph(graph: ConvertedGraph, precision: Precision, *, size: int, class
     """
     head = head_weights(graph)
     backbone = {name: value for name, value in graph.weights.items() if name not in head}
-    backbone_group, backbone_shards = _group(backbone, precision)
-    head_group, head_shards = _group(head, precision)
+
+    def encoded(name: str, value: NDArray[Any]) -> EncodedWeight:
+        return encode_rounded(rounded[name]) if name in rounded else encode(name, value, precision)
+
+    backbone_group, backbone_shards = _group(backbone, encoded)
+    head_group, head_shards = _group(head, encoded)
     content = {
         "format": "graph-model",
         **graph.versions,
@@ -70,10 +84,12 @@ def _signature(size: int, classes: int) -> dict[str, Any]:
     return {"inputs": {INPUT: tensor(INPUT, 1, size, size, 3)}, "outputs": {OUTPUT: tensor(OUTPUT, 1, classes)}}
 
 
-def _group(weights: dict[str, NDArray[Any]], precision: Precision) -> tuple[dict[str, Any], dict[str, bytes]]:
+def _group(
+    weights: dict[str, NDArray[Any]], encoding: Callable[[str, NDArray[Any]], EncodedWeight]
+) -> tuple[dict[str, Any], dict[str, bytes]]:
     entries, parts = [], []
     for name, value in weights.items():
-        encoded = encode(name, value, precision)
+        encoded = encoding(name, value)
         entry: dict[str, Any] = {"name": name, "shape": list(value.shape), "dtype": str(value.dtype)}
         entries.append({**entry, "quantization": encoded.quantization} if encoded.quantization else entry)
         parts.append(encoded.data)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from sporeprint_export.codec import SMALLEST_QUANTISED, decode, encode, encoded_bytes
+from sporeprint_export.codec import SMALLEST_QUANTISED, decode, encode, encode_rounded, encoded_bytes
+from sporeprint_export.rounding import Rounded, round_to_nearest
 from sporeprint_training.errors import StepFailed
 
 WEIGHTS = np.random.default_rng(0).normal(0, 0.2, (16, 32)).astype(np.float32)
@@ -73,3 +74,45 @@ def test_a_weight_that_is_no_number_is_refused(bad):
     value[0, 0] = bad
     with pytest.raises(StepFailed, match="finite number"):
         encode("conv_1", value, "float32")
+
+
+@pytest.mark.parametrize("bits", [4, 5, 6, 7, 8])
+@pytest.mark.parametrize("shape", [(16, 32), (3, 3, 7, 1), (1, 1, 5, 3), (7, 1)])
+def test_whole_numbers_with_a_scale_per_channel_come_back_exactly(bits, shape):
+    value = np.random.default_rng(bits).normal(0, 1, shape).astype(np.float32)
+    rounded = round_to_nearest(value, shape[-1] * (7 if shape[-1] == 1 else 1) if len(shape) == 4 else shape[-1], bits)
+    encoded = encode_rounded(rounded)
+    described = entry(value, encoded)
+    assert encoded_bytes(described) == len(encoded.data)
+    np.testing.assert_array_equal(decode(described, encoded.data), rounded.weights())
+
+
+def test_the_extremes_of_every_width_come_back():
+    for bits in range(4, 9):
+        top = 2 ** (bits - 1) - 1
+        integers = np.array([[-top, top, 0], [1, -1, top]], np.int8)
+        rounded = Rounded(integers, np.array([0.5, 2.0, 1e-3], np.float32), bits)
+        encoded = encode_rounded(rounded)
+        found = decode(entry(integers.astype(np.float32), encoded), encoded.data)
+        np.testing.assert_array_equal(found, rounded.weights())
+
+
+def test_the_bytes_of_a_narrow_tensor_are_two_planes_after_the_scales():
+    # 6 bits: -31 + 32 = 0b000001, 31 + 32 = 0b111111, 0 + 32 = 0b100000.
+    rounded = Rounded(np.array([[-31], [31], [0]], np.int8), np.array([1.0], np.float32), 6)
+    data = encode_rounded(rounded).data
+    assert data[:4] == np.float32(1).tobytes()
+    assert data[4:6] == bytes([0b1111_0000, 0b0000_1000]), "upper halves, the earlier value in the lower one"
+    assert data[6:] == bytes([0b00_11_01]), "the other two bits, least significant first"
+
+
+def test_six_bits_take_three_quarters_of_eight():
+    value = np.random.default_rng(0).normal(0, 1, (400, 100)).astype(np.float32)
+    eight, six = (len(encode_rounded(round_to_nearest(value, 100, bits)).data) - 400 for bits in (8, 6))
+    assert six == eight * 3 // 4
+
+
+def test_uint8_spreads_256_steps_over_the_tensor():
+    step = float(WEIGHTS.max() - WEIGHTS.min()) / 255
+    assert np.abs(there_and_back(WEIGHTS, "uint8") - WEIGHTS).max() <= step * 1.01
+    assert len(encode("w", WEIGHTS, "uint8").data) == WEIGHTS.size

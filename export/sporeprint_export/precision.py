@@ -1,0 +1,36 @@
+"""The precisions that weights can be stored in, and what one may cost; free of TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from sporeprint_export.manifest import Precision
+
+PrecisionChoice = Literal[Precision, "auto"]
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+LARGE_PRODUCT = 40_000
+"""`int7` and `int6` give products with at least as many weights seven or six bits, and the others, which come earlier
+and are more sensitive, eight."""
+_OWN_BITS: dict[Precision, int] = {"int8": 8, "int7": 7, "int6": 6}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What the weights' precision may cost, measured against the Keras model on held-out photos."""
+
+    agreement: float = 0.99
+    """Least share of photos with the same best class."""
+    mean_abs_dp: float = 0.01
+    """Largest mean |Δp| of the Keras model's best class."""
+    accuracy_drop: float = 0.005
+    """Largest loss of top-1, as a share of the photos."""
+
+
+DEFAULT_BUDGET = Budget()
+
+
+def bits_for(precision: Precision, size: int) -> int | None:
+    """Bits for a product of `size` weights in one of our own precisions; None for tensorflowjs' precisions."""
+    bits = _OWN_BITS.get(precision)
+    return bits if bits is None or size >= LARGE_PRODUCT else 8
