@@ -38,4 +38,4 @@ def test_a_stage_imports_only_the_stages_below_it(package):
 
 def test_the_site_knows_of_export_only_the_bundles_contract():
     used = {module for _, module in imports("site/sporeprint_site") if module.startswith("sporeprint_export")}
-    assert used <= {"sporeprint_export.bundle", "sporeprint_export.manifest"}
+    assert used <= {f"sporeprint_export.{name}" for name in ("bundle", "manifest", "transfer")}

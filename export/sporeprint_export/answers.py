@@ -1,8 +1,10 @@
-"""The Keras model's answers that a run keeps, which the bundle has to repeat."""
+"""What the trained Keras model answers to the photos that its run keeps: the bundle has to repeat it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,59 +13,102 @@ from numpy.typing import NDArray
 from sporeprint_training.decision import calibrated_scores
 from sporeprint_training.errors import BadInput
 from sporeprint_training.images import UnreadableImage, read_input
-from sporeprint_training.run import PARITY_FILE, SELF_TEST_FILE, Run
+from sporeprint_training.run import SELF_TEST_FILE, Run
+from sporeprint_training.run_photos import RunPhoto, read_photos
+
+Images = NDArray[np.uint8]
+Logits = NDArray[np.float32]
+_BATCH = 16
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Pixels and the Keras model's logits; the last picture is the self-test's."""
+    """Photos that nothing was trained on, with their labels and the Keras model's logits."""
 
-    images: NDArray[np.uint8]
-    """`(n, size, size, 3)`, RGB."""
-    logits: NDArray[np.float32]
+    photos: tuple[Path, ...]
+    """The files, as a phone would get them."""
+    images: Images
+    """Their pixels at the model's input, `(n, size, size, 3)`, RGB."""
+    labels: NDArray[np.int64]
+    """`(n,)`."""
+    logits: Logits
     """`(n, classes)`."""
+    calibration: Images
+    """Pixels of some photos of the train split, `(m, size, size, 3)`: rounding weights may look at these alone."""
+    self_test_image: Images
+    """`(1, size, size, 3)`."""
+    self_test_logits: Logits
+    """`(1, classes)`."""
+
+    def rows(self, rows: Sequence[int]) -> Answers:
+        """The same for some of the held-out photos."""
+        index = np.array(rows)
+        return replace(
+            self,
+            photos=tuple(self.photos[row] for row in rows),
+            images=self.images[index],
+            labels=self.labels[index],
+            logits=self.logits[index],
+        )
 
     def self_test_scores(self, temperature: float) -> tuple[float, ...]:
         """Calibrated scores of the self-test picture, to six decimals: the last bits differ between processors."""
-        return tuple(
-            round(score, 6) for score in calibrated_scores(self.logits[-1].astype(float).tolist(), temperature)
-        )
+        logits = self.self_test_logits[0].astype(float).tolist()
+        return tuple(round(score, 6) for score in calibrated_scores(logits, temperature))
 
 
-def read_answers(run: Run, model: keras.Model) -> Answers:
-    """Read the run's parity.npz, and let the model identify the self-test picture.
+def read_answers(run: Run, model: keras.Model, advance: Callable[[int], None] = lambda count: None) -> Answers:
+    """Read the run's photos and let the model identify them.
+
+    Args:
+        run: a finished run.
+        model: its model.
+        advance: called with the number of photos identified.
 
     Raises:
-        BadInput: a file is missing or broken, or does not fit the run's classes and input.
+        BadInput: a file is missing, changed or broken, or the model answers with NaN or infinity.
     """
-    images, logits = _read_parity(run)
-    try:
-        picture = read_input(run.folder / SELF_TEST_FILE, run.record.input)[np.newaxis]
-    except (OSError, UnreadableImage) as error:
-        raise _incomplete(run, f"{SELF_TEST_FILE}: {error}") from None
-    answer = model.predict_on_batch(picture.astype(np.float32))
-    answers = Answers(np.concatenate([images, picture]), np.concatenate([logits, answer]).astype(np.float32))
-    if not np.isfinite(answers.logits).all():
-        raise _incomplete(run, "answers that are NaN or infinite")
+    photos = read_photos(run)
+    held_out = photos.of("val", "test")
+    images = _pixels(run, held_out)
+    picture = _read(run, SELF_TEST_FILE)[np.newaxis]
+    answers = Answers(
+        photos=tuple(run.folder / photo.path for photo in held_out),
+        images=images,
+        labels=np.array([photo.label for photo in held_out]),
+        logits=_identify(model, images, advance),
+        calibration=_pixels(run, photos.of("train")),
+        self_test_image=picture,
+        self_test_logits=_identify(model, picture, lambda count: None),
+    )
+    if not (np.isfinite(answers.logits).all() and np.isfinite(answers.self_test_logits).all()):
+        raise BadInput(
+            "A trained model answers with finite numbers",
+            received=f"{run.folder}: NaN or infinite logits",
+            next_step="Train again",
+        )
     return answers
 
 
-def _read_parity(run: Run) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+def _identify(model: keras.Model, images: Images, advance: Callable[[int], None]) -> Logits:
+    parts = []
+    for start in range(0, len(images), _BATCH):
+        batch = images[start : start + _BATCH]
+        parts.append(np.asarray(model.predict_on_batch(batch.astype(np.float32)), np.float32))
+        advance(len(batch))
+    return np.concatenate(parts)
+
+
+def _pixels(run: Run, photos: Sequence[RunPhoto]) -> Images:
+    return np.stack([_read(run, photo.path) for photo in photos])
+
+
+def _read(run: Run, path: str) -> Images:
     try:
-        with np.load(run.folder / PARITY_FILE, allow_pickle=False) as arrays:
-            images, logits = arrays["images"], arrays["logits"]
-    except (OSError, KeyError, ValueError) as error:
-        raise _incomplete(run, f"{PARITY_FILE}: {error}") from None
-    size, classes = run.record.input.size, len(run.record.classes)
-    if images.shape[1:] != (size, size, 3) or images.dtype != np.uint8 or logits.shape != (len(images), classes):
-        raise _incomplete(run, f"{PARITY_FILE} with photos {images.shape} and logits {logits.shape}")
-    return images, logits
-
-
-def _incomplete(run: Run, received: str) -> BadInput:
-    return BadInput(
-        f"A run holds {PARITY_FILE} and {SELF_TEST_FILE}, with {len(run.record.classes)} classes and "
-        f"{run.record.input.size} pixels as its run.json says",
-        received=f"{run.folder}: {received}",
-        next_step="Train again",
-    )
+        return read_input(run.folder / path, run.record.input)
+    except (OSError, UnreadableImage) as error:
+        raise BadInput(
+            "Every photo that a run keeps can be decoded",
+            received=f"{run.folder / path}: {error}",
+            next_step="Train again",
+        ) from None

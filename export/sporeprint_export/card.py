@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from sporeprint_export.fidelity import Fidelity
 from sporeprint_export.manifest import Precision
 from sporeprint_training.run import RunMetrics, RunRecord, SplitSizes
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&])")
 
 
-def model_card(name: str, record: RunRecord, precision: Precision) -> bytes:
+def model_card(name: str, record: RunRecord, precision: Precision, fidelity: Fidelity) -> bytes:
     """The card as Markdown, UTF-8. Names, licences and authors are data: their Markdown and HTML is escaped."""
     config = record.config
     sections = [
@@ -27,7 +28,7 @@ def model_card(name: str, record: RunRecord, precision: Precision) -> bytes:
             ("Parameters", f"{record.n_parameters:,}"),
         ),
         "## Precision",
-        _precision(precision),
+        _precision(precision, fidelity),
         "## Measured",
         _measured(record.metrics),
         "## What it has never seen",
@@ -42,8 +43,16 @@ def model_card(name: str, record: RunRecord, precision: Precision) -> bytes:
     return ("\n\n".join(sections) + "\n").encode()
 
 
-def _precision(precision: Precision) -> str:
-    return _list(("Weights", precision)) + "\n\n`parity.json` says how far this bundle differs from the Keras model."
+def _precision(precision: Precision, fidelity: Fidelity) -> str:
+    parity = fidelity.parity.as_dict()
+    rows = _list(
+        ("Weights", precision),
+        ("Same answer as the Keras model", f"{fidelity.parity.agreement:.1%} of {fidelity.parity.n} held-out photos"),
+        ("Score of the answer differs by", f"{parity['mean_abs_dp']} on average"),
+        ("Score of any class differs by", f"{parity['max_abs_dp']} at most"),
+        ("Right on these photos", f"{fidelity.accuracy:.1%}, {-fidelity.accuracy_drop * 100:+.1f} points"),
+    )
+    return f"{rows}\n\nThe photos are those of validation and test together; `parity.json` says more."
 
 
 def _data(record: RunRecord) -> str:

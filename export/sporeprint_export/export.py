@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from sporeprint_export.activation import ACTIVATION
 from sporeprint_export.answers import Answers, read_answers
-from sporeprint_export.bundle import MANIFEST
+from sporeprint_export.bundle import MANIFEST, Bundle, read_bundle
+from sporeprint_export.candidates import Candidate, choose, make_candidates
 from sporeprint_export.canonical import canonical
 from sporeprint_export.card import model_card
-from sporeprint_export.convert import ConvertedGraph, convert
+from sporeprint_export.convert import convert
 from sporeprint_export.describe import describe, thumbnail_path
 from sporeprint_export.fold import fold
 from sporeprint_export.freeze import OUTPUT, freeze
-from sporeprint_export.manifest import (
-    MAX_TOLERANCE,
-    BundleFile,
-    Manifest,
-    Outputs,
-    Precision,
-    Role,
-    SelfTest,
-    make_manifest,
-)
-from sporeprint_export.parity import check_parity, compare
-from sporeprint_export.replay import replay
-from sporeprint_export.shards import read_graph, write_graph
+from sporeprint_export.manifest import MAX_TOLERANCE, BundleFile, Manifest, Outputs, Role, SelfTest, make_manifest
+from sporeprint_export.other_forms import Form, write_forms
+from sporeprint_export.parity import Parity, compare
+from sporeprint_export.precision import DEFAULT_BUDGET, PRECISIONS, Budget, PrecisionChoice
+from sporeprint_export.runtime import Runtime, RuntimeMeasure, measure_runtime
+from sporeprint_export.transfer import bundle_bytes, changed_bytes
 from sporeprint_training.artefact import canonical_json, replacing_folder, sha256_bytes
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.models import load_model
@@ -39,7 +34,28 @@ from sporeprint_training.run import SELF_TEST_FILE, Run, read_run
 
 SELF_TEST_TOLERANCE = 0.01
 """How far any score of a phone may be from what this bundle gives here; it covers another JPEG decoder and backend."""
+PARITY = "parity.json"
+"""The measurements, for developers. It is no part of the model definition: a browser's figures differ from machine to
+machine, and the bundle's id must not."""
+FORMS = "forms"
 _GRAPH = "model.json"
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """How to export."""
+
+    precision: PrecisionChoice = "auto"
+    """Of the weights as they are downloaded; the browser computes in float32 either way. "auto" makes and measures
+    all and takes the smallest within the budget."""
+    budget: Budget = DEFAULT_BUDGET
+    """What the precision may cost."""
+    name: str | None = None
+    """What the app calls the model; None takes the data set's name."""
+    also: tuple[Form, ...] = ()
+    """Other forms of the same model, written to `forms/` in the bundle's folder; no site ships them."""
+    against: Path | None = None
+    """An earlier bundle, to say what phones that have it will download."""
 
 
 @dataclass(frozen=True)
@@ -48,19 +64,29 @@ class ExportReport:
 
     manifest: Manifest
     bytes: int
-    """All files of the bundle, the manifest included."""
-    bytes_brotli: int | None
-    """The same after brotli; not measured."""
-    parity: dict[str, dict[str, dict[str, float]]]
-    """Backend to precision to the figures of `Parity`; the backend is "tensorflow", running the bundle's bytes."""
+    """Everything that a phone fetches of the bundle."""
+    bytes_brotli: int
+    """The same as a web server compresses it."""
+    changed_bytes: int | None
+    """What a phone that has the bundle `against` fetches; None without one."""
+    chosen: Candidate
+    candidates: tuple[Candidate, ...]
+    """Every precision that was made, with its measurements."""
+    parity: dict[str, dict[str, dict[str, object]]]
+    """Backend to precision to measurements: "tensorflow" runs the bundles' bytes in TensorFlow, the others are the
+    app's own in a browser."""
+    unmeasured: Mapping[str, str]
+    """Backends of a browser on which the bundle was not measured, and why."""
+    forms: Mapping[Form, Parity]
+    """Other forms that were written, each measured from its own bytes."""
 
 
 def export_run(
     run_folder: Path,
     out: Path,
+    options: ExportOptions | None = None,
     *,
-    precision: Precision = "float16",
-    name: str | None = None,
+    runtime: Runtime | None = None,
     progress: Progress = SILENT,
 ) -> ExportReport:
     """Convert a run's model and write its bundle; the data set is not needed.
@@ -68,32 +94,59 @@ def export_run(
     Args:
         run_folder: `runs/ID`.
         out: the bundle's folder; an earlier bundle there is replaced once the new one is complete and checked.
-        precision: of the weights as they are downloaded; the browser computes in float32 either way.
-        name: what the app calls the model; None takes the data set's name.
+        options: precision, budget, name.
+        runtime: measures the finished bundle in a browser; None leaves that out.
         progress: told of each step.
 
     Raises:
-        BadInput: the folder is no complete run, its parts disagree, `out` holds something else, or the model has an
-            operation that the browser lacks.
-        StepFailed: the conversion failed, or the bundle's answers differ from the Keras model's.
+        BadInput: the folder is no complete run, its parts disagree, `out` holds something else, `against` is no
+            bundle, or the model has an operation that the browser lacks.
+        StepFailed: the conversion failed, no precision asked for is within the budget, or the browser answers
+            otherwise than TensorFlow does with the same bytes.
     """
+    options = options or ExportOptions()
     run = read_run(run_folder)
+    old = read_bundle(options.against).manifest if options.against else None
     with replacing_folder(out, marker=MANIFEST) as folder:
         with progress.step("Convert the model"):
             model = load_model(run)
-            answers = read_answers(run, model)
             graph = canonical(convert(fold(freeze(model))))
-        files = _Files(folder)
-        _add_graph(files, graph, run, precision)
-        logits = _replay(files, answers, progress)
-        parity = compare(answers.logits, logits, run.record.temperature)
-        check_parity(parity, precision)
-        report: dict[str, dict[str, dict[str, float]]] = {"tensorflow": {precision: parity.as_dict()}}
-        files.add("parity.json", canonical_json(report), "parity")
-        self_test = _add_self_test(files, run, answers, logits)
-        manifest = _add_manifest(files, run, precision, name or run.record.dataset.name, self_test)
-    total = sum(file.bytes for file in manifest.files) + len(manifest.to_json())
-    return ExportReport(manifest, total, None, report)
+        with progress.step("Identify with the Keras model") as advance:
+            answers = read_answers(run, model, advance)
+        precisions = PRECISIONS if options.precision == "auto" else (options.precision,)
+        candidates = make_candidates(graph, precisions, answers, run.record, options.budget, progress)
+        chosen = choose(candidates)
+        manifest = _write_bundle(folder, run, answers, chosen, options)
+        forms = write_forms(folder / FORMS, options.also, model, manifest, answers, progress) if options.also else {}
+        parity: dict[str, dict[str, dict[str, object]]] = {
+            "tensorflow": {candidate.precision: candidate.as_dict() for candidate in candidates}
+        }
+        measured = measure_runtime(runtime, folder, answers, chosen, run.record) if runtime else RuntimeMeasure()
+        parity |= {backend: {chosen.precision: figures} for backend, figures in measured.figures.items()}
+        (folder / PARITY).write_bytes(canonical_json(parity))
+        size, compressed = bundle_bytes(Bundle(folder, manifest))
+    return ExportReport(
+        manifest=manifest,
+        bytes=size,
+        bytes_brotli=compressed,
+        changed_bytes=changed_bytes(manifest, old) if old else None,
+        chosen=chosen,
+        candidates=tuple(candidates),
+        parity=parity,
+        unmeasured=measured.unmeasured,
+        forms=forms,
+    )
+
+
+def _write_bundle(folder: Path, run: Run, answers: Answers, chosen: Candidate, options: ExportOptions) -> Manifest:
+    files = _Files(folder)
+    files.add(_GRAPH, chosen.files.model_json, "graph")
+    for path, data in chosen.files.backbone.items():
+        files.add(path, data, "backbone")
+    for path, data in chosen.files.head.items():
+        files.add(path, data, "head")
+    self_test = _add_self_test(files, run, answers, chosen)
+    return _add_manifest(files, run, chosen, options.name or run.record.dataset.name, self_test)
 
 
 class _Files:
@@ -113,32 +166,10 @@ class _Files:
         return (self.folder / path).read_bytes()
 
 
-def _add_graph(files: _Files, graph: ConvertedGraph, run: Run, precision: Precision) -> None:
-    written = write_graph(graph, precision, size=run.record.input.size, classes=len(run.record.classes))
-    files.add(_GRAPH, written.model_json, "graph")
-    for path, data in written.backbone.items():
-        files.add(path, data, "backbone")
-    for path, data in written.head.items():
-        files.add(path, data, "head")
-
-
-def _replay(files: _Files, answers: Answers, progress: Progress) -> NDArray[np.float32]:
-    graph = read_graph(files.read(_GRAPH), files.read)
-    with progress.step("Compare with the Keras model", len(answers.images)) as advance:
-        logits = replay(graph, answers.images, advance)
-    if not np.isfinite(logits).all():
-        raise StepFailed(
-            "The bundle gives finite scores",
-            received="NaN or infinity",
-            next_step="Nothing was written; try --precision float32",
-        )
-    return logits
-
-
-def _add_self_test(files: _Files, run: Run, answers: Answers, logits: NDArray[np.float32]) -> SelfTest:
+def _add_self_test(files: _Files, run: Run, answers: Answers, chosen: Candidate) -> SelfTest:
     files.add(SELF_TEST_FILE, _read(run, SELF_TEST_FILE), "self_test")
     # The phone is measured against Keras, so what the weights' precision costs on this picture is no fault of its own.
-    difference = compare(answers.logits[-1:], logits[-1:], run.record.temperature).max_abs_dp
+    difference = compare(answers.self_test_logits, chosen.self_test_logits, run.record.temperature).max_abs_dp
     tolerance = math.ceil((SELF_TEST_TOLERANCE + difference) * 1000) / 1000
     if tolerance >= MAX_TOLERANCE:
         raise StepFailed(
@@ -150,25 +181,30 @@ def _add_self_test(files: _Files, run: Run, answers: Answers, logits: NDArray[np
     return SelfTest(photo=SELF_TEST_FILE, scores=scores, tolerance=tolerance)
 
 
-def _add_manifest(files: _Files, run: Run, precision: Precision, name: str, self_test: SelfTest) -> Manifest:
+def _add_manifest(files: _Files, run: Run, chosen: Candidate, name: str, self_test: SelfTest) -> Manifest:
     record = run.record
     for label, item in enumerate(record.classes):
         if item.thumbnail:
             files.add(thumbnail_path(label), _read(run, item.thumbnail), "thumbnail")
-    files.add("card.md", model_card(name, record, precision), "card")
+    files.add("card.md", model_card(name, record, chosen.precision, chosen.fidelity), "card")
     try:
         manifest = make_manifest(
             name=name,
-            **describe(record, precision),
-            outputs=Outputs(logits=OUTPUT),
+            **describe(record, chosen.precision),
+            outputs=Outputs(logits=OUTPUT, class_activation=_activation(chosen)),
             files=tuple(sorted(files.listed, key=lambda file: file.path)),
             self_test=self_test,
         )
     except ValidationError as error:
         raise _not_describable(run, error) from None
-    # Last, because a reader takes a folder with a manifest for a complete bundle.
+    # After everything that it lists, because a reader takes a folder with a manifest for a complete bundle.
     (files.folder / MANIFEST).write_bytes(manifest.to_json())
     return manifest
+
+
+def _activation(chosen: Candidate) -> str | None:
+    names = {node["name"] for node in json.loads(chosen.files.model_json)["modelTopology"]["node"]}
+    return ACTIVATION if ACTIVATION in names else None
 
 
 def _read(run: Run, path: str) -> bytes:

@@ -21,7 +21,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Precision = Literal["float32", "float16", "uint16", "uint8", "int8", "int7", "int6"]
 """How weights are stored. The first four are tensorflowjs' own, so that any client of it reads the bundle; the others
 are ours (see `codec` and `precision.bits_for`): whole numbers with a scale for each channel."""
-Role = Literal["graph", "backbone", "head", "species", "thumbnail", "self_test", "parity", "card"]
+Role = Literal["graph", "backbone", "head", "species", "thumbnail", "self_test", "card"]
 DOWNLOADED_ROLES: frozenset[Role] = frozenset({"graph", "backbone", "head", "species", "thumbnail", "self_test"})
 """Files of a bundle that a phone fetches; the rest is for developers and stays in the bundle."""
 _PATH = re.compile(r"[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*")

@@ -16,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sporeprint_export.answers import Answers
+from sporeprint_export.fidelity import measure
 from sporeprint_export.form_saved_model import BATCH, saved_model_answers, write_saved_model
 from sporeprint_export.form_tflite import tflite_answers, write_tflite
 from sporeprint_export.manifest import Manifest, Precision
-from sporeprint_export.parity import Parity, check_parity, compare
+from sporeprint_export.parity import Parity
+from sporeprint_export.precision import DEFAULT_BUDGET
 from sporeprint_training.artefact import canonical_json, replacing_folder
 from sporeprint_training.calibrate import softmax
 from sporeprint_training.errors import BadInput, StepFailed
@@ -109,14 +111,16 @@ def _prove(form: Form, path: Path, manifest: Manifest, answers: Answers) -> Pari
     logits, scores = _READERS[form](path, answers.images)
     difference = 0.0 if scores is None else float(np.abs(softmax(logits, manifest.temperature) - scores).max())
     try:
-        parity = compare(answers.logits, logits, manifest.temperature)
-        check_parity(parity, PRECISIONS[form])
-    except (ValueError, StepFailed) as error:
-        raise _differs(form, str(error).partition(" Nothing was written")[0]) from None
+        fidelity = measure(answers, logits, manifest)
+    except ValueError as error:
+        raise _differs(form, str(error)) from None
+    faults = fidelity.faults(PRECISIONS[form], DEFAULT_BUDGET)
     # Not a number is not below either.
     if not difference <= SCORES_LIMIT:
-        raise _differs(form, f"scores that are {difference:.2g} from its own calibrated logits")
-    return parity
+        faults.append(f"scores that are {difference:.2g} from its own calibrated logits")
+    if faults:
+        raise _differs(form, ", ".join(faults))
+    return fidelity.parity
 
 
 def _differs(form: Form, received: str) -> StepFailed:

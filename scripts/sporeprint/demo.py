@@ -11,6 +11,7 @@ import typer
 from sporeprint.hops import Hops, code
 from sporeprint.make import Recipe, make_site, work_folder
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, say
+from sporeprint_export.precision import DEFAULT_BUDGET
 from sporeprint_site.options import BuildOptions
 from sporeprint_site.serve import SiteServer
 from sporeprint_training.dataset.options import IngestOptions
@@ -59,7 +60,10 @@ def demo_recipe(public: Path, *, photos: int, seed: int) -> Recipe:
             name="Drawn sample", drawn=True, licence="CC0-1.0", attribution="Drawn by Sporeprint", seed=seed
         ),
         config=load_run_config(None, {"model": {"base": "compact"}, "seed": seed}),
-        precision="float16",
+        precision="auto",
+        budget=DEFAULT_BUDGET,
+        # `verify` says more of the finished site, and the demo is to be there soon.
+        browser=False,
         build=BuildOptions(title="Sporeprint demo"),
     )
 

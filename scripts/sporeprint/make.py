@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +11,11 @@ import typer
 import sporeprint_export
 import sporeprint_site
 import sporeprint_training
-from sporeprint.export import PrecisionOption
+from sporeprint.export import AgreementOption, BrowserOption, DropOption, PrecisionOption, export_with_browser
 from sporeprint.hops import Hops, Result, code, fingerprint
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, native_noise_hidden, say, show
 from sporeprint.train import BackboneOption, ConfigOption, EpochsOption, FineTuneOption, WeightsOption, overrides
-from sporeprint_export.manifest import Precision
+from sporeprint_export.precision import DEFAULT_BUDGET, Budget, PrecisionChoice
 from sporeprint_site import build as site_build
 from sporeprint_site.options import BuildOptions, build_options
 from sporeprint_site.vendoring import VENDOR
@@ -37,7 +37,10 @@ def make(
     weights: WeightsOption = None,
     max_epochs: EpochsOption = None,
     fine_tune: FineTuneOption = None,
-    precision: PrecisionOption = "float16",
+    precision: PrecisionOption = "auto",
+    min_agreement: AgreementOption = DEFAULT_BUDGET.agreement,
+    max_accuracy_drop: DropOption = DEFAULT_BUDGET.accuracy_drop * 100,
+    browser: BrowserOption = True,
     title: Annotated[str, typer.Option(help="Name of the app.")] = BuildOptions().title,
     base_url: Annotated[str, typer.Option(help="Path the site is hosted under.")] = "/",
     licence: Annotated[str, typer.Option(help="Licence of the photos (SPDX id); without one none is shown.")] = "",
@@ -52,6 +55,8 @@ def make(
         ingest=ingest_options(name=sources[0].resolve().stem, licence=licence, attribution=attribution),
         config=load_run_config(config, overrides(backbone, weights, max_epochs, fine_tune)),
         precision=precision,
+        budget=Budget(agreement=min_agreement, accuracy_drop=max_accuracy_drop / 100),
+        browser=browser,
         build=build_options(title=title, base_url=base_url),
     )
     emit(make_site(recipe), as_json=as_json)
@@ -66,7 +71,10 @@ class Recipe:
     work: Path
     ingest: IngestOptions
     config: RunConfig
-    precision: Precision
+    precision: PrecisionChoice
+    budget: Budget
+    browser: bool
+    """Measure the bundle in Chromium too."""
     build: BuildOptions
 
 
@@ -105,9 +113,10 @@ def make_site(recipe: Recipe) -> Result:
 
     def do_export() -> Result:
         with native_noise_hidden():
-            from sporeprint_export.export import export_run
+            from sporeprint_export.export import ExportOptions
 
-            report = export_run(runs / trained["run"], bundle, precision=recipe.precision, progress=progress)
+        options = ExportOptions(precision=recipe.precision, budget=recipe.budget)
+        report = export_with_browser(runs / trained["run"], bundle, options, browser=recipe.browser)
         return {"id": report.manifest.id, "bytes": report.bytes}
 
     def do_build() -> Result:
@@ -139,7 +148,12 @@ def make_site(recipe: Recipe) -> Result:
     )
     exported = hops.run(
         "export",
-        {"code": code(sporeprint_export), "run": trained["run"], "precision": recipe.precision},
+        {
+            "code": code(sporeprint_export),
+            "run": trained["run"],
+            "precision": recipe.precision,
+            "budget": asdict(recipe.budget),
+        },
         lambda _: bundle,
         do_export,
     )

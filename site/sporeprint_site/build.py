@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from sporeprint_export.bundle import Bundle, read_bundle
+from sporeprint_export.manifest import DOWNLOADED_ROLES
 from sporeprint_site.check import check_site
 from sporeprint_site.headers import content_security_policy, header_rules, headers_file
 from sporeprint_site.icons import draw_icon
@@ -23,8 +24,6 @@ APP = Path(__file__).parent / "app"
 TEMPLATES = Path(__file__).parent / "templates"
 MARKER = "catalogue.json"
 """The file by which a folder is known for a built site."""
-DOWNLOADED_ROLES = frozenset({"graph", "backbone", "head", "species", "thumbnail", "self_test"})
-"""Files of a bundle that a phone fetches; the rest is for developers and stays in the bundle."""
 NOT_PRECACHED = (
     *("content/", "_headers", ".nojekyll", "404.html", "robots.txt"),
     *("icons/icon-512", "icons/maskable", "icons/apple", "vendor/THIRD_PARTY.txt"),

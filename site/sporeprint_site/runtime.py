@@ -37,7 +37,12 @@ Measured = tuple[Scores | None, ...] | NotMeasured
 
 
 def measure_in_browser(
-    bundle: Path, photos: Sequence[Path], limits: Mapping[Backend, int], *, progress: Progress = SILENT
+    bundle: Path,
+    photos: Sequence[Path],
+    limits: Mapping[Backend, int],
+    *,
+    seconds: float = 60.0,
+    progress: Progress = SILENT,
 ) -> dict[Backend, Measured]:
     """Build the app around a bundle and identify photos with it in Chromium, decoding and resizing included.
 
@@ -49,10 +54,11 @@ def measure_in_browser(
         limits: how many of the photos on which backend. Without a graphics processor webgl takes some ten and cpu some
             twenty times as long as wasm: with ResNet50 on a busy machine 10 to 20 s a photo. The app gives up a photo
             after 30 s, and where its own self-test takes longer there is no answer at all.
+        seconds: after which a backend begins no further photo.
         progress: told about every photo.
 
     Returns:
-        For each backend of `limits` as many answers as photos were asked, or why there are none.
+        For each backend of `limits` answers to the first photos, one at least, or why there are none.
 
     Raises:
         BadInput: the bundle is damaged.
@@ -60,19 +66,19 @@ def measure_in_browser(
     found: dict[Backend, Measured] = {}
     for backend, limit in limits.items():
         try:
-            found[backend] = _measure(bundle, photos[:limit], backend, progress)
+            found[backend] = _measure(bundle, photos[:limit], backend, seconds, progress)
         except StepFailed as error:
             found[backend] = NotMeasured(str(error), browser=not isinstance(error, NoBrowser))
     return found
 
 
-def _measure(bundle: Path, photos: Sequence[Path], backend: Backend, progress: Progress) -> Measured:
+def _measure(bundle: Path, photos: Sequence[Path], backend: Backend, seconds: float, progress: Progress) -> Measured:
     with tempfile.TemporaryDirectory(prefix="sporeprint-runtime-") as folder:
         public = Path(folder) / "public"
         build_site([bundle], public, engine=None if backend == "wasm" else VENDOR / "backends" / f"tfjs-{backend}.js")
         # As many flags as needed and no more: the other backends run as they do on a phone.
         arguments = WITH_WEBGL if backend == "webgl" else ()
-        visit = visit_site(public, photos, through_page=0, arguments=arguments, progress=progress)
+        visit = visit_site(public, photos, through_page=0, seconds=seconds, arguments=arguments, progress=progress)
     if visit.backend != backend:
         return NotMeasured(f"the app computed on {visit.backend or 'nothing'} instead of {backend}", browser=True)
     return tuple(answer.scores for answer in visit.answers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,6 +73,8 @@ class Visit:
     """What the app's engine says it computed on."""
     bytes_until_ready: int
     """Bodies sent by the server until "Works offline", uncompressed."""
+    bytes_until_ready_brotli: int
+    """The same as a web server sends them with brotli."""
     off_origin_requests: tuple[str, ...]
     csp_violations: tuple[str, ...]
     longest_task_ms: float
@@ -90,6 +93,7 @@ def visit_site(
     photos: Sequence[Path],
     *,
     through_page: int = 5,
+    seconds: float | None = None,
     arguments: Sequence[str] = (),
     progress: Progress = SILENT,
 ) -> Visit:
@@ -99,6 +103,7 @@ def visit_site(
         public: the built site.
         photos: files to identify, by the page's script interface.
         through_page: how many of them to hand to the page's own photo input first, as a person would.
+        seconds: after which no further photo is begun; the answers are then fewer than the photos.
         arguments: for Chromium, besides the usual ones.
         progress: told about every photo.
 
@@ -122,7 +127,7 @@ def visit_site(
             browser = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, *arguments])
             try:
                 context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
-                return _session(context, server, photos, through_page, progress)
+                return _session(context, public, server, photos, through_page, seconds, progress)
             finally:
                 browser.close()
     except PlaywrightError as error:
@@ -132,8 +137,17 @@ def visit_site(
 
 
 def _session(
-    context: BrowserContext, server: SiteServer, photos: Sequence[Path], through_page: int, progress: Progress
+    context: BrowserContext,
+    public: Path,
+    server: SiteServer,
+    photos: Sequence[Path],
+    through_page: int,
+    seconds: float | None,
+    progress: Progress,
 ) -> Visit:
+    # An install that only builds sites has no brotli, as it has no Playwright.
+    from sporeprint_export.transfer import compressed_bytes
+
     requested: list[str] = []
     refused: list[str] = []
     context.on("request", lambda request: requested.append(request.url))
@@ -143,7 +157,7 @@ def _session(
     page.goto(server.url)
     page.get_by_test_id("gate-accept").click()
     _wait_until_ready(page)
-    bytes_until_ready = sum(request.bytes for request in server.requests)
+    sent = [(public / request.path.lstrip("/"), request.bytes) for request in server.requests]
     violations = list(page.evaluate("window.__violations"))
     server.stop()
     page.reload()
@@ -151,11 +165,14 @@ def _session(
     page.evaluate("() => { window.__since = performance.now(); window.__longest = 0; }")
     for photo in photos[:through_page]:
         _show(page, photo)
-    answers = _identify(page, photos, progress)
+    answers = _identify(page, photos, seconds, progress)
     return Visit(
         answers=answers,
         backend=page.evaluate(_BACKEND),
-        bytes_until_ready=bytes_until_ready,
+        bytes_until_ready=sum(length for _, length in sent),
+        bytes_until_ready_brotli=sum(
+            compressed_bytes(path.read_bytes()) if path.is_file() else length for path, length in sent
+        ),
         off_origin_requests=tuple(url for url in requested if not url.startswith((server.url, "blob:", "data:"))),
         csp_violations=(*violations, *page.evaluate("window.__violations"), *refused),
         longest_task_ms=page.evaluate("window.__longest"),
@@ -187,14 +204,17 @@ def _show(page: Page, photo: Path) -> None:
     )
 
 
-def _identify(page: Page, photos: Sequence[Path], progress: Progress) -> tuple[PhotoAnswer, ...]:
+def _identify(page: Page, photos: Sequence[Path], seconds: float | None, progress: Progress) -> tuple[PhotoAnswer, ...]:
     from playwright.sync_api import Error as PlaywrightError
 
     page.evaluate(_ADD_INPUT)
     page.locator("#verify-photos").set_input_files(list(photos))
-    answers = []
+    answers: list[PhotoAnswer] = []
+    started = time.monotonic()
     with progress.step("Identifying in Chromium", len(photos)) as advance:
         for index, photo in enumerate(photos):
+            if answers and seconds is not None and time.monotonic() - started > seconds:
+                break
             try:
                 found = page.evaluate(_IDENTIFY, index)
                 answers.append(PhotoAnswer(photo, tuple(found["scores"]), found["decision"], found["timings"]))

@@ -14,10 +14,10 @@ from PIL import Image
 
 from sporeprint_export.canonical import canonical
 from sporeprint_export.convert import ConvertedGraph, convert
-from sporeprint_export.export import ExportReport, export_run
+from sporeprint_export.export import ExportOptions, ExportReport, export_run
 from sporeprint_export.fold import fold
 from sporeprint_export.freeze import freeze
-from sporeprint_training.artefact import canonical_json
+from sporeprint_training.artefact import canonical_json, sha256_file
 from sporeprint_training.config_schema import ModelConfig, RunConfig
 from sporeprint_training.decision import Band, Thresholds
 from sporeprint_training.input_spec import InputSpec
@@ -30,6 +30,7 @@ from sporeprint_training.run import (
     SplitSizes,
     Taxonomy,
 )
+from sporeprint_training.run_photos import RunPhoto, RunPhotos
 
 SIZE = 32
 CLASSES = ("Amanita virosa", "Boletus edulis", "Cantharellus cibarius", "Hygrophoropsis aurantiaca")
@@ -83,8 +84,7 @@ def write_run(folder: Path, model: keras.Model, names: tuple[str, ...] = CLASSES
     Image.fromarray(random.integers(0, 256, (64, 48, 3), np.uint8)).resize((240, 320)).save(folder / "self_test.jpg")
     (folder / "thumbnails").mkdir()
     Image.new("RGB", (32, 32), "tan").save(folder / "thumbnails" / "0.jpg")
-    images = blotches(6, spec.size)
-    write_answers(folder, model, images)
+    write_photos(folder, model, blotches(6, spec.size))
     model.save(folder / "model.keras")
     (folder / "run.json").write_bytes(
         canonical_json(make_record(names, spec, base).model_dump(mode="json", by_alias=True))
@@ -98,13 +98,17 @@ def blotches(count: int, size: int) -> NDArray[np.uint8]:
     return patches.repeat(size // 4, axis=1).repeat(size // 4, axis=2)
 
 
-def write_answers(folder: Path, model: keras.Model, images: Any) -> None:
-    """parity.npz of `images` `(n, size, size, 3)`."""
-    np.savez_compressed(
-        folder / "parity.npz",
-        images=images,
-        logits=model.predict_on_batch(images.astype(np.float32)),
-    )
+def write_photos(folder: Path, model: keras.Model, images: NDArray[np.uint8]) -> None:
+    """Photos of `images` `(n, size, size, 3)`, labelled as `model` names them; the same ones serve to calibrate."""
+    labels = model.predict_on_batch(images.astype(np.float32)).argmax(axis=1)
+    (folder / "photos").mkdir(exist_ok=True)
+    photos = []
+    for index, (image, label) in enumerate(zip(images, labels, strict=True)):
+        for split in ("train", "test"):
+            path = f"photos/{split}-{index}.png"
+            Image.fromarray(image).save(folder / path)
+            photos.append(RunPhoto(path=path, sha256=sha256_file(folder / path), label=int(label), split=split))
+    (folder / "photos.json").write_bytes(canonical_json(RunPhotos(photos=tuple(photos)).model_dump(mode="json")))
 
 
 def make_record(names: tuple[str, ...], spec: InputSpec, base: str) -> RunRecord:
@@ -201,7 +205,7 @@ def exported(
     with pytest.MonkeyPatch.context() as patch:
         # The conversion is real, but made once for all tests: it takes ten seconds.
         patch.setattr("sporeprint_export.export.convert", lambda frozen: raw_graph)
-        return run, folder / "bundle", export_run(run, folder / "bundle")
+        return run, folder / "bundle", export_run(run, folder / "bundle", ExportOptions(precision="float16"))
 
 
 @pytest.fixture

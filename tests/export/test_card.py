@@ -1,16 +1,30 @@
 """The card says what was measured, on what, and what the model never saw."""
 
 from sporeprint_export.card import model_card
+from sporeprint_export.fidelity import Fidelity
+from sporeprint_export.parity import Parity
 from sporeprint_training.run import RunRecord
+
+FIDELITY = Fidelity(
+    parity=Parity(n=400, agreement=0.995, mean_abs_dp=0.00312, max_abs_dp=0.061),
+    accuracy=0.91,
+    accuracy_drop=0.005,
+    worst_class="Amanita virosa",
+    worst_class_drop=0.05,
+    deadly_lost=(),
+)
 
 
 def test_the_card_states_data_figures_and_the_unseen_deadly(record):
-    card = model_card("My model", record, "float16").decode()
+    card = model_card("My model", record, "float16", FIDELITY).decode()
     assert "- Licence: CC\\-BY\\-4\\.0" in card
     assert "On 40 test photos" in card
     assert "- Licences of the photos: CC\\-BY\\-4\\.0 (200), not stated (80)" in card
     assert "- Split: 200 photos to learn from, 40 to choose on, 40 to test" in card
     assert "- Weights: float16" in card
+    assert "- Same answer as the Keras model: 99.5% of 400 held-out photos" in card
+    assert "- Score of the answer differs by: 0.0031 on average" in card
+    assert "- Right on these photos: 91.0%, -0.5 points" in card
     assert "- Top-1: 90.0%" in card
     assert "- Right genus: 92.5%" in card
     assert "- Right family: 95.0%" in card
@@ -23,7 +37,7 @@ def test_the_card_states_data_figures_and_the_unseen_deadly(record):
 
 def test_names_from_outside_stay_text(record):
     dataset = record.dataset.model_copy(update={"attribution": "<img src=x onerror=alert(1)>\n# [x](javascript:y)"})
-    card = model_card("*bold*", record.model_copy(update={"dataset": dataset}), "float16").decode()
+    card = model_card("*bold*", record.model_copy(update={"dataset": dataset}), "float16", FIDELITY).decode()
     assert card.startswith("# \\*bold\\*\n")
     assert "- Attribution: \\<img src=x onerror=alert\\(1\\)\\> \\# \\[x\\]\\(javascript:y\\)\n" in card
 
@@ -33,7 +47,7 @@ def test_drawings_and_missing_tests_are_said(record):
         "dataset": record.dataset.model_copy(update={"drawn": True}),
         "metrics": record.metrics.model_copy(update={"n": 0, "top1": None}),
     }
-    card = model_card("Demo", record.model_copy(update=changes), "float16").decode()
+    card = model_card("Demo", record.model_copy(update=changes), "float16", FIDELITY).decode()
     assert "drawings, not photos" in card
     assert "no test photos" in card
     assert "Top-1" not in card
@@ -45,7 +59,7 @@ def test_a_run_of_an_earlier_version_has_a_card_without_what_it_did_not_record(r
         del content["dataset"][key]
     for key in ("top1_genus", "top1_family", "top1_order"):
         del content["metrics"][key]
-    card = model_card("Old", RunRecord.model_validate(content), "float16").decode()
+    card = model_card("Old", RunRecord.model_validate(content), "float16", FIDELITY).decode()
     assert "- Licences of the photos: not recorded" in card
     assert "- Split: not recorded" in card
     assert "- Right genus: not measured" in card
@@ -53,5 +67,5 @@ def test_a_run_of_an_earlier_version_has_a_card_without_what_it_did_not_record(r
 
 def test_licences_from_outside_stay_text(record):
     dataset = record.dataset.model_copy(update={"licences": {"<script>x</script>": 1}})
-    card = model_card("My model", record.model_copy(update={"dataset": dataset}), "float16").decode()
+    card = model_card("My model", record.model_copy(update={"dataset": dataset}), "float16", FIDELITY).decode()
     assert "\\<script\\>x\\</script\\> (1)" in card

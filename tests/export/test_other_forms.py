@@ -84,7 +84,7 @@ def test_the_figures_are_kept_beside_the_forms(written, manifest):
     assert kept["forms"]["tflite"]["bytes"] == (folder / "model.tflite").stat().st_size
     assert found["saved-model"].max_abs_dp < 1e-4
     assert 0 < found["tflite"].max_abs_dp < 0.02
-    assert found["keras"].n == 7
+    assert found["keras"].n == 6
 
 
 def test_an_apps_weights_are_half_precision(written):
@@ -117,7 +117,7 @@ def test_a_form_of_another_model_is_refused_and_the_old_forms_stay(form, make_ne
     folder = tmp_path / "forms"
     folder.mkdir()
     (folder / "forms.json").write_text("old")
-    with pytest.raises(StepFailed, match=rf"The {form} form answers as the Keras model does.*of 7 photos"):
+    with pytest.raises(StepFailed, match=rf"The {form} form answers as the Keras model does.*, limit 0"):
         write_forms(folder, [form], make_network(seed=1), manifest, answers)
     assert contents(tmp_path) == {"forms/forms.json"}
     assert (folder / "forms.json").read_text() == "old"

@@ -1,10 +1,9 @@
-"""Parity: what counts as the same answer."""
+"""Parity: how far two models' answers are apart."""
 
 import numpy as np
 import pytest
 
-from sporeprint_export.parity import check_parity, compare
-from sporeprint_training.errors import StepFailed
+from sporeprint_export.parity import compare
 
 
 def logits(*best):
@@ -37,33 +36,3 @@ def test_other_shapes_and_no_numbers_are_no_comparison():
         compare(logits(0.9), logits(0.9, 0.8), 1.0)
     with pytest.raises(ValueError, match="finite"):
         compare(logits(0.9), logits(0.9) * np.nan, 1.0)
-
-
-@pytest.mark.parametrize(
-    ("precision", "found"),
-    [
-        ("float32", (0.9005, 0.4)),
-        ("float16", (0.915, 0.4)),
-        ("uint16", (0.915, 0.4)),
-    ],
-)
-def test_small_differences_pass(precision, found):
-    check_parity(compare(logits(0.9, 0.4), logits(*found), 1.0), precision)
-
-
-def test_one_photo_on_the_edge_does_not_stop_a_quantised_bundle():
-    reference, found = [0.9] * 199 + [0.51], [0.9] * 199 + [0.47]
-    parity = compare(logits(*reference), logits(*found), 1.0)
-    check_parity(parity, "float16")
-    with pytest.raises(StepFailed):
-        check_parity(parity, "float32")
-
-
-@pytest.mark.parametrize(
-    ("precision", "found"),
-    [("float32", (0.902, 0.4)), ("float16", (0.95, 0.4)), ("uint16", (0.9, 0.6))],
-)
-def test_larger_differences_fail_with_the_figures(precision, found):
-    parity = compare(logits(0.9, 0.4), logits(*found), 1.0)
-    with pytest.raises(StepFailed, match=rf"{precision} bundle.*{parity.max_abs_dp:.2g} at most.*of 2 photos"):
-        check_parity(parity, precision)

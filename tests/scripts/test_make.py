@@ -4,6 +4,7 @@ import pytest
 
 from sporeprint.demo import demo_recipe
 from sporeprint.make import Recipe, make_site
+from sporeprint_export.precision import DEFAULT_BUDGET
 from sporeprint_site.options import BuildOptions
 from sporeprint_training.dataset.options import IngestOptions
 from sporeprint_training.errors import BadInput
@@ -18,6 +19,8 @@ def recipe(source, public, work) -> Recipe:
         ingest=IngestOptions(name="x"),
         config=load_run_config(None, {"model": {"base": "compact"}}),
         precision="float16",
+        budget=DEFAULT_BUDGET,
+        browser=False,
         build=BuildOptions(),
     )
 

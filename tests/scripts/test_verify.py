@@ -98,7 +98,13 @@ def test_a_chromium_that_does_not_start_is_named(make_bundle, tmp_path):
 def visit(*scores):
     answers = tuple(PhotoAnswer(Path(f"{number}.jpg"), found) for number, found in enumerate(scores))
     return Visit(
-        answers, backend="wasm", bytes_until_ready=0, off_origin_requests=(), csp_violations=(), longest_task_ms=0
+        answers,
+        backend="wasm",
+        bytes_until_ready=0,
+        bytes_until_ready_brotli=0,
+        off_origin_requests=(),
+        csp_violations=(),
+        longest_task_ms=0,
     )
 
 

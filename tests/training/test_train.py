@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -15,6 +16,7 @@ from PIL import Image
 
 from sporeprint_training import compact, learning
 from sporeprint_training import train as train_module
+from sporeprint_training.artefact import sha256_file
 from sporeprint_training.calibrate import softmax
 from sporeprint_training.dataset.info import read_info
 from sporeprint_training.dataset.store import read_dataset, write_tables
@@ -22,8 +24,9 @@ from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.images import read_input
 from sporeprint_training.metrics import top_k
 from sporeprint_training.models import load_model
-from sporeprint_training.run import read_run
+from sporeprint_training.run import Run, read_run
 from sporeprint_training.run_id import run_id
+from sporeprint_training.run_photos import read_photos, write_photos
 from sporeprint_training.runs_index import add_to_index, read_index
 from sporeprint_training.train import train
 from sporeprint_training.weights import find_weights
@@ -53,9 +56,10 @@ def run(coloured, runs, config):
     return train(coloured, runs, config)
 
 
-def arrays(run):
-    with np.load(run.folder / "parity.npz", allow_pickle=False) as parity:
-        return dict(parity)
+def stored_logits(run):
+    """Logits of the test photos as training had them, `(photos, classes)`."""
+    with tables.open_file(run.folder / "predictions.h5") as file:
+        return file.root.logits.read()[file.root.photos.read()["split"] == b"test"]
 
 
 def planned(dataset, config):
@@ -113,14 +117,59 @@ def test_the_saved_model_answers_as_measured(run, coloured):
     np.testing.assert_allclose(stored[test], logits, atol=1e-3)
 
 
-def test_the_parity_file_holds_test_pixels_and_the_models_logits(run):
-    parity, model = arrays(run), load_model(run)
-    assert parity["images"].dtype == np.uint8
-    assert parity["images"].shape[1:] == (32, 32, 3)
-    assert len(parity["images"]) == len(parity["logits"]) == run.record.metrics.n
-    np.testing.assert_allclose(
-        model.predict(parity["images"].astype(np.float32), verbose=0), parity["logits"], atol=1e-4
-    )
+def test_the_run_keeps_held_out_photos_to_measure_on_and_others_to_calibrate_with(run, coloured):
+    data, kept = read_dataset(coloured), read_photos(run)
+    splits = dict(zip(data.photos["photo_id"], data.photos["split"], strict=True))
+    labels = dict(zip(data.photos["photo_id"], data.photos["label"], strict=True))
+    for photo in kept.photos:
+        name = Path(photo.path).stem
+        assert (photo.split, photo.label) == (splits[name], labels[name])
+    assert len(kept.of("val", "test")) == sum(split != "train" for split in splits.values())
+    assert {photo.label for photo in kept.of("train")} == set(labels.values())
+
+
+def test_photos_are_kept_without_room_of_their_own(run, coloured):
+    photo = run.folder / read_photos(run).photos[0].path
+    assert photo.stat().st_nlink > 1, "a link, on a file system that has them"
+
+
+def test_where_links_cannot_be_made_photos_are_copied(coloured, tmp_path, monkeypatch):
+    def refuse(*arguments):
+        raise OSError("no links here")
+
+    monkeypatch.setattr("os.link", refuse)
+    write_photos(tmp_path, read_dataset(coloured))
+    listed = json.loads((tmp_path / "photos.json").read_bytes())["photos"]
+    assert all(sha256_file(tmp_path / photo["path"]) == photo["sha256"] for photo in listed)
+
+
+@pytest.mark.parametrize("limits", [(4, 3), (5, 2)])
+def test_of_many_photos_some_of_every_class_are_kept(limits, coloured, tmp_path, monkeypatch):
+    monkeypatch.setattr("sporeprint_training.run_photos.HELD_OUT_PHOTOS", limits[0])
+    monkeypatch.setattr("sporeprint_training.run_photos.CALIBRATION_PHOTOS", limits[1])
+    write_photos(tmp_path, read_dataset(coloured))
+    listed = json.loads((tmp_path / "photos.json").read_bytes())["photos"]
+    train = [photo["label"] for photo in listed if photo["split"] == "train"]
+    assert (len(listed) - len(train), len(train)) == limits
+    assert len(set(train)) == min(len(train), len(read_dataset(coloured).species))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda photo: {**photo, "path": "../outside.jpg"}, "missing or changed"),
+        (lambda photo: {**photo, "sha256": "0" * 64}, "missing or changed"),
+        (lambda photo: {**photo, "label": 99}, "label 99"),
+        (lambda photo: {**photo, "split": "train"}, "photos of every kind"),
+    ],
+)
+def test_a_changed_list_of_photos_is_refused(change, said, run, tmp_path):
+    copy = Run(shutil.copytree(run.folder, tmp_path / "run"), run.record)
+    content = json.loads((copy.folder / "photos.json").read_bytes())
+    content["photos"] = [change(photo) for photo in content["photos"]]
+    (copy.folder / "photos.json").write_text(json.dumps(content))
+    with pytest.raises(BadInput, match=said):
+        read_photos(copy)
 
 
 def test_the_history_has_one_row_per_epoch(run):
@@ -145,7 +194,7 @@ def test_thumbnails_are_square_credited_and_without_metadata(run):
 def test_the_bands_and_the_temperature_belong_to_these_logits(run, coloured):
     data = read_dataset(coloured)
     labels = data.photos.loc[data.photos["split"] == "test", "label"].to_numpy()
-    best = softmax(arrays(run)["logits"], run.record.temperature).max(axis=1)
+    best = softmax(stored_logits(run), run.record.temperature).max(axis=1)
     bands = run.record.thresholds.bands
     assert sum(band.n for band in bands) == len(labels)
     assert bands[0].n == (best >= bands[0].from_score - 1e-6).sum()
@@ -164,10 +213,10 @@ def test_the_same_seed_gives_the_same_model_and_another_seed_another(run, colour
     (stray.parent / "run.json").write_text("an earlier run of this id")
     stray.write_text("left behind")
     again = train(coloured, tmp_path, config)
-    np.testing.assert_array_equal(arrays(again)["logits"], arrays(run)["logits"])
+    np.testing.assert_array_equal(stored_logits(again), stored_logits(run))
     assert not stray.exists()
     other = train(coloured, tmp_path, config.model_copy(update={"seed": 1}))
-    assert not np.allclose(arrays(other)["logits"], arrays(run)["logits"])
+    assert not np.allclose(stored_logits(other), stored_logits(run))
     assert read_index(tmp_path)["id"].tolist() == sorted([run.record.id, other.record.id])
 
 
@@ -181,7 +230,7 @@ def test_a_frozen_backbone_without_test_photos_leaves_the_measures_open(coloured
     run = train(folder, tmp_path / "runs", quick(model__weights=str(weights), max_epochs=1))
     assert (run.record.metrics.top1, run.record.metrics.n) == (None, 0)
     assert [item.recall for item in run.record.classes] == [None] * 4
-    assert len(arrays(run)["images"]) == (read_dataset(folder).photos["split"] == "val").sum()
+    assert len(read_photos(run).of("val")) == (read_dataset(folder).photos["split"] == "val").sum()
     assert list((tmp_path / "runs" / ".features").iterdir())
 
 

@@ -17,7 +17,6 @@ RUN_JSON = "run.json"
 MODEL_FILE = "model.keras"
 HISTORY_FILE = "history.csv"
 PREDICTIONS_FILE = "predictions.h5"
-PARITY_FILE = "parity.npz"
 SELF_TEST_FILE = "self_test.jpg"
 
 

@@ -22,9 +22,9 @@ from sporeprint_training.fitting import Epoch
 from sporeprint_training.images import decode_upright, to_input
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.learning import predict
-from sporeprint_training.run import HISTORY_FILE, PARITY_FILE, PREDICTIONS_FILE, SELF_TEST_FILE
+from sporeprint_training.run import HISTORY_FILE, PREDICTIONS_FILE, SELF_TEST_FILE
 
-PARITY_PHOTOS = 128
+CHECKED_PHOTOS = 128
 SELF_TEST_SIDE = 512
 _SELF_TEST_SEED = 7
 AGREEMENT = 0.01
@@ -74,13 +74,12 @@ def _jpeg(picture: Image.Image) -> bytes:
     return stream.getvalue()
 
 
-def write_parity(
-    folder: Path, model: keras.Model, spec: InputSpec, paths: Sequence[Path], expected: Floats, batch_size: int
+def check_assembled(
+    model: keras.Model, spec: InputSpec, paths: Sequence[Path], expected: Floats, batch_size: int
 ) -> None:
-    """Write parity.npz: `images` (n ≤ 128, size, size, 3) uint8, `logits` (n, classes).
+    """See that the whole model answers as its parts did in training, on some of the photos.
 
     Args:
-        folder: the run folder.
         model: the whole model.
         spec: geometry of the input.
         paths: photos of the split that `expected` belongs to.
@@ -88,11 +87,10 @@ def write_parity(
         batch_size: photos per forward pass.
 
     Raises:
-        StepFailed: the whole model answers otherwise than training did.
+        StepFailed: the whole model answers otherwise.
     """
-    rows = np.unique(np.linspace(0, len(paths) - 1, min(PARITY_PHOTOS, len(paths))).astype(int))
-    reader = PhotoReader([paths[row] for row in rows], spec)
-    logits = predict(model, reader, batch_size)
+    rows = np.unique(np.linspace(0, len(paths) - 1, min(CHECKED_PHOTOS, len(paths))).astype(int))
+    logits = predict(model, PhotoReader([paths[row] for row in rows], spec), batch_size)
     difference = float(np.abs(logits - expected[rows]).max())
     if difference > AGREEMENT:
         raise StepFailed(
@@ -100,4 +98,3 @@ def write_parity(
             received=f"a difference of {difference:.3g}",
             next_step="Delete the folder .features beside the runs and train again",
         )
-    np.savez_compressed(folder / PARITY_FILE, images=reader.read(np.arange(len(rows))), logits=logits)

@@ -24,8 +24,9 @@ from sporeprint_training.metrics import recalls
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.reference import load_reference
 from sporeprint_training.run import MODEL_FILE, RUN_JSON, Run, RunRecord, RunSeconds, read_run
-from sporeprint_training.run_files import write_history, write_parity, write_predictions, write_self_test
+from sporeprint_training.run_files import check_assembled, write_history, write_predictions, write_self_test
 from sporeprint_training.run_id import run_id, versions
+from sporeprint_training.run_photos import write_photos
 from sporeprint_training.runs_index import add_to_index
 from sporeprint_training.thresholds import choose_thresholds, measure_bands
 from sporeprint_training.thumbnails import write_thumbnails
@@ -80,14 +81,10 @@ def _write_run(task: Task, learned: Learned, identity: str, folder: Path) -> Run
     write_history(folder, learned.history)
     write_predictions(folder, held_out, learned.logits)
     write_self_test(folder, learned.model, task.spec)
+    write_photos(folder, task.data)
     shown = "test" if len(held_out["test"]) else "val"
-    write_parity(
-        folder,
-        learned.model,
-        task.spec,
-        task.paths(held_out[shown]),
-        learned.logits[shown],
-        task.config.batch_size,
+    check_assembled(
+        learned.model, task.spec, task.paths(held_out[shown]), learned.logits[shown], task.config.batch_size
     )
     record = _record(task, learned, identity, folder, started)
     write_bytes(folder / RUN_JSON, canonical_json(record.model_dump(mode="json", by_alias=True)))

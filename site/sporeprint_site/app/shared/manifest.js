@@ -8,7 +8,7 @@
  * @property {string} path
  * @property {number} bytes
  * @property {string} sha256
- * @property {"graph" | "backbone" | "head" | "species" | "thumbnail" | "self_test" | "parity" | "card"} role
+ * @property {"graph" | "backbone" | "head" | "species" | "thumbnail" | "self_test" | "card"} role
  *
  * @typedef {object} ModelClass
  * @property {string} scientific_name

@@ -1,0 +1,145 @@
+"""A graph in every precision, each measured from its own bytes; and the one to ship."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from sporeprint_export.activation import add_class_activation
+from sporeprint_export.answers import Answers, Logits
+from sporeprint_export.convert import ConvertedGraph
+from sporeprint_export.fidelity import Fidelity, measure
+from sporeprint_export.large_head import smaller_head
+from sporeprint_export.manifest import Precision
+from sporeprint_export.precision import Budget, bits_for
+from sporeprint_export.quantise import Quantised, find_products, quantise
+from sporeprint_export.replay import replay
+from sporeprint_export.shards import GraphFiles, read_graph, write_graph
+from sporeprint_export.transfer import compressed_bytes
+from sporeprint_training.errors import StepFailed
+from sporeprint_training.progress import Progress
+from sporeprint_training.run import RunRecord
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """The graph in one precision, and what it costs."""
+
+    precision: Precision
+    files: GraphFiles
+    bytes: int
+    """Of the graph and its weights."""
+    bytes_brotli: int
+    """The same as a web server compresses them."""
+    fidelity: Fidelity
+    faults: tuple[str, ...]
+    """Limits of the budget that it passes; empty when it may be shipped."""
+    logits: Logits
+    """What it answers to the held-out photos, `(n, classes)`."""
+    self_test_logits: Logits
+    """What it answers to the self-test picture, `(1, classes)`."""
+
+    def as_dict(self) -> dict[str, object]:
+        """What parity.json says of it."""
+        sizes = {"bytes": self.bytes, "bytes_brotli": self.bytes_brotli}
+        return {**sizes, **self.fidelity.as_dict(), "faults": list(self.faults)}
+
+
+def make_candidates(
+    graph: ConvertedGraph,
+    precisions: Sequence[Precision],
+    answers: Answers,
+    record: RunRecord,
+    budget: Budget,
+    progress: Progress,
+) -> list[Candidate]:
+    """Encode a graph in each of some precisions, read it back and let it identify the run's photos.
+
+    Args:
+        graph: canonical.
+        precisions: without repetition.
+        answers: the Keras model's, to be repeated.
+        record: of the run.
+        budget: what a precision may cost.
+        progress: told of each step.
+
+    Raises:
+        StepFailed: a weight that a precision cannot hold, when it is the only one asked for.
+    """
+    rounded = _rounded(graph, precisions, answers, record, progress)
+    found = []
+    with progress.step("Compare with the Keras model", len(answers.images) * len(precisions)) as advance:
+        for precision in precisions:
+            form = rounded.get(precision, Quantised(graph))
+            try:
+                files = write_graph(
+                    add_class_activation(form.graph) or form.graph,
+                    precision,
+                    size=record.input.size,
+                    classes=len(record.classes),
+                    rounded=form.rounded,
+                )
+            except StepFailed:
+                if len(precisions) == 1:
+                    raise
+                continue
+            logits = replay(_read_back(files), np.concatenate([answers.images, answers.self_test_image]), advance)
+            if (candidate := _judge(precision, files, logits, answers, record, budget)) is not None:
+                found.append(candidate)
+    return found
+
+
+def _rounded(
+    graph: ConvertedGraph, precisions: Sequence[Precision], answers: Answers, record: RunRecord, progress: Progress
+) -> dict[Precision, Quantised]:
+    ours = [precision for precision in precisions if bits_for(precision, 0)]
+    if not ours:
+        return {}
+    graph = smaller_head(graph, answers, record, progress)
+    with progress.step("Round the weights", len(find_products(graph))) as advance:
+        found = quantise(graph, [partial(bits_for, precision) for precision in ours], answers.calibration, advance)
+    return dict(zip(ours, found, strict=True))
+
+
+def _read_back(files: GraphFiles) -> ConvertedGraph:
+    return read_graph(files.model_json, {**files.backbone, **files.head}.__getitem__)
+
+
+def _judge(
+    precision: Precision, files: GraphFiles, logits: Logits, answers: Answers, record: RunRecord, budget: Budget
+) -> Candidate | None:
+    if not np.isfinite(logits).all():
+        return None
+    fidelity = measure(answers, logits[:-1], record)
+    parts = [files.model_json, *files.backbone.values(), *files.head.values()]
+    return Candidate(
+        precision=precision,
+        files=files,
+        bytes=sum(map(len, parts)),
+        bytes_brotli=sum(map(compressed_bytes, parts)),
+        fidelity=fidelity,
+        faults=tuple(fidelity.faults(precision, budget)),
+        logits=logits[:-1],
+        self_test_logits=logits[-1:],
+    )
+
+
+def choose(candidates: Sequence[Candidate]) -> Candidate:
+    """The smallest candidate within the budget.
+
+    Raises:
+        StepFailed: there is none; with every candidate's faults.
+    """
+    sound = [candidate for candidate in candidates if not candidate.faults]
+    if sound:
+        return min(sound, key=lambda candidate: candidate.bytes)
+    said = "; ".join(f"{candidate.precision}: {', '.join(candidate.faults)}" for candidate in candidates)
+    raise StepFailed(
+        "A bundle answers as its Keras model does, within the budget for its precision",
+        received=said or "NaN or infinite scores",
+        next_step="Nothing was written; try --precision auto or float32, or allow more with --max-accuracy-drop and "
+        "--min-agreement",
+    )
