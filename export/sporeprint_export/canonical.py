@@ -12,6 +12,8 @@ from sporeprint_export.freeze import INPUT, OUTPUT
 from sporeprint_export.head import Node, find_head, needed, sources
 
 _KEPT = ("name", "op", "input", "attr")
+_UNREAD = ("TArgs", "filter_format", "num_host_args", "use_cudnn_on_gpu")
+"""Attributes that say nothing, neither to tensorflowjs nor here; phones fetch the graph again with every new head."""
 
 
 def canonical(graph: ConvertedGraph) -> ConvertedGraph:
@@ -48,8 +50,14 @@ def _rewrite(node: Node, names: dict[str, str]) -> Node:
         sources = (source.partition(":") for source in node["input"] if not source.startswith("^"))
         kept["input"] = [names[name] + colon + port for name, colon, port in sources]
     if "attr" in kept:
-        kept["attr"] = {key: value for key, value in node["attr"].items() if not key.startswith("_")}
+        kept["attr"] = {key: value for key, value in node["attr"].items() if _is_read(key, value, node["op"])}
     return kept
+
+
+def _is_read(key: str, value: Any, op: str) -> bool:
+    # A constant's value lies in the shards, and its shape is in the list of weights.
+    said_elsewhere = key in _UNREAD or (op == "Const" and key == "value")
+    return not (key.startswith("_") or said_elsewhere or value == {"list": {}})
 
 
 def head_weights(graph: ConvertedGraph) -> dict[str, NDArray[Any]]:

@@ -25,7 +25,8 @@ from sporeprint_training.learning import predict
 from sporeprint_training.run import HISTORY_FILE, PREDICTIONS_FILE, SELF_TEST_FILE
 
 CHECKED_PHOTOS = 128
-SELF_TEST_SIDE = 512
+SELF_TEST_SIDE = 256
+"""Pixels. Phones fetch the picture again whenever the model is surest of another drawing."""
 _SELF_TEST_SEED = 7
 AGREEMENT = 0.01
 """Largest difference allowed between logits from cached features and from the whole model."""
