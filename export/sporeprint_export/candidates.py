@@ -19,9 +19,12 @@ from sporeprint_export.quantise import Quantised, find_products, quantise
 from sporeprint_export.replay import replay
 from sporeprint_export.shards import GraphFiles, read_graph, write_graph
 from sporeprint_export.transfer import compressed_bytes
+from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.errors import StepFailed
 from sporeprint_training.progress import Progress
 from sporeprint_training.run import RunRecord
+
+WORTH_A_DOWNLOAD = 0.75
 
 
 @dataclass(frozen=True)
@@ -127,15 +130,24 @@ def _judge(
     )
 
 
-def choose(candidates: Sequence[Candidate]) -> Candidate:
-    """The smallest candidate within the budget.
+def choose(candidates: Sequence[Candidate], known: frozenset[str] = frozenset()) -> Candidate:
+    """The smallest candidate within the budget, or one whose backbone phones have already.
+
+    Args:
+        candidates: of one graph.
+        known: SHA-256 of what phones have. A candidate whose backbone is among it is preferred to one that is
+            smaller by less than a quarter: it costs them next to nothing.
 
     Raises:
         StepFailed: there is none; with every candidate's faults.
     """
     sound = [candidate for candidate in candidates if not candidate.faults]
     if sound:
-        return min(sound, key=lambda candidate: candidate.bytes)
+        smallest = min(sound, key=_bytes)
+        familiar = [candidate for candidate in sound if _has_backbone(candidate, known)]
+        return min(
+            [one for one in familiar if one.bytes * WORTH_A_DOWNLOAD <= smallest.bytes] or [smallest], key=_bytes
+        )
     said = "; ".join(f"{candidate.precision}: {', '.join(candidate.faults)}" for candidate in candidates)
     raise StepFailed(
         "A bundle answers as its Keras model does, within the budget for its precision",
@@ -143,3 +155,12 @@ def choose(candidates: Sequence[Candidate]) -> Candidate:
         next_step="Nothing was written; try --precision auto or float32, or allow more with --max-accuracy-drop and "
         "--min-agreement",
     )
+
+
+def _bytes(candidate: Candidate) -> int:
+    return candidate.bytes
+
+
+def _has_backbone(candidate: Candidate, known: frozenset[str]) -> bool:
+    shards = candidate.files.backbone.values()
+    return bool(shards) and all(sha256_bytes(shard) in known for shard in shards)

@@ -25,7 +25,7 @@ from sporeprint_export.other_forms import Form, write_forms
 from sporeprint_export.parity import Parity, compare
 from sporeprint_export.precision import DEFAULT_BUDGET, PRECISIONS, Budget, PrecisionChoice
 from sporeprint_export.runtime import Runtime, RuntimeMeasure, measure_runtime
-from sporeprint_export.transfer import bundle_bytes, changed_bytes
+from sporeprint_export.transfer import bundle_bytes, changed_bytes, downloads
 from sporeprint_training.artefact import canonical_json, replacing_folder, sha256_bytes
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.models import load_model
@@ -55,7 +55,8 @@ class ExportOptions:
     also: tuple[Form, ...] = ()
     """Other forms of the same model, written to `forms/` in the bundle's folder; no site ships them."""
     against: Path | None = None
-    """An earlier bundle, to say what phones that have it will download."""
+    """An earlier bundle: its precision is kept where another one is not much smaller, and the report says what phones
+    that have it will download."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def export_run(
             answers = read_answers(run, model, advance)
         precisions = PRECISIONS if options.precision == "auto" else (options.precision,)
         candidates = make_candidates(graph, precisions, answers, run.record, options.budget, progress)
-        chosen = choose(candidates)
+        chosen = choose(candidates, frozenset(downloads(old)) if old else frozenset())
         manifest = _write_bundle(folder, run, answers, chosen, options)
         forms = write_forms(folder / FORMS, options.also, model, manifest, answers, progress) if options.also else {}
         parity: dict[str, dict[str, dict[str, object]]] = {

@@ -18,7 +18,7 @@ MAX_SHARD_BYTES = 4 * 1024 * 1024
 MAX_TOLERANCE = 0.2
 """A self-test that allows this much proves nothing."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Precision = Literal["float32", "float16", "uint16", "uint8", "int8", "int7", "int6"]
+Precision = Literal["float32", "float16", "uint16", "uint8", "int8", "int6"]
 """How weights are stored. The first four are tensorflowjs' own, so that any client of it reads the bundle; the others
 are ours (see `codec` and `precision.bits_for`): whole numbers with a scale for each channel."""
 Role = Literal["graph", "backbone", "head", "species", "thumbnail", "self_test", "card"]

@@ -41,7 +41,10 @@ def export(
     max_accuracy_drop: DropOption = DEFAULT_BUDGET.accuracy_drop * 100,
     name: Annotated[str | None, typer.Option(help="Name of the model, as users see it [the data set's].")] = None,
     against: Annotated[
-        Path | None, typer.Option(help="An earlier bundle: tell what phones that have it will download.")
+        Path | None,
+        typer.Option(
+            help="An earlier bundle: keep its precision if that is worth it, and tell what its phones download."
+        ),
     ] = None,
     also: Annotated[
         str, typer.Option(help="Other forms of the model too: saved-model, tflite, keras, separated by commas.")
@@ -58,9 +61,6 @@ def export(
     options = ExportOptions(precision, budget, name=name, also=parse_forms(also), against=against)
     report = export_with_browser(run, out, options, browser=browser)
     say(f"{out}: {report.bytes / 1e6:.2f} MB, {report.bytes_brotli / 1e6:.2f} MB with brotli, {_named(report)}")
-    if report.changed_bytes is not None:
-        share = report.changed_bytes / report.bytes
-        say(f"Phones with {against} download {report.changed_bytes / 1e6:.3f} MB of it ({share:.1%})")
     emit(summary(report), as_json=as_json)
 
 
@@ -97,6 +97,9 @@ def chromium(progress: TerminalProgress) -> Runtime:
 def _show(report: ExportReport) -> None:
     _show_precisions(report)
     _show_browser(report)
+    if report.changed_bytes is not None:
+        share = report.changed_bytes / report.bytes
+        say(f"Phones with the earlier bundle download {report.changed_bytes / 1e6:.3f} MB of it ({share:.1%})")
     if report.forms:
         rows = [
             (form, parity.agreement, parity.mean_abs_dp, parity.max_abs_dp) for form, parity in report.forms.items()

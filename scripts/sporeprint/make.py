@@ -15,6 +15,7 @@ from sporeprint.export import AgreementOption, BrowserOption, DropOption, Precis
 from sporeprint.hops import Hops, Result, code, fingerprint
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, native_noise_hidden, say, show
 from sporeprint.train import BackboneOption, ConfigOption, EpochsOption, FineTuneOption, WeightsOption, overrides
+from sporeprint_export.bundle import read_bundle
 from sporeprint_export.precision import DEFAULT_BUDGET, Budget, PrecisionChoice
 from sporeprint_site import build as site_build
 from sporeprint_site.options import BuildOptions, build_options
@@ -115,7 +116,7 @@ def make_site(recipe: Recipe) -> Result:
         with native_noise_hidden():
             from sporeprint_export.export import ExportOptions
 
-        options = ExportOptions(precision=recipe.precision, budget=recipe.budget)
+        options = ExportOptions(recipe.precision, recipe.budget, against=_earlier(bundle))
         report = export_with_browser(runs / trained["run"], bundle, options, browser=recipe.browser)
         return {"id": report.manifest.id, "bytes": report.bytes}
 
@@ -195,6 +196,15 @@ def _check_places(recipe: Recipe) -> None:
 def test_metrics(metrics: Any) -> Result:
     """The numbers on the untouched test split that every command reports."""
     return {"top1": metrics.top1, "top3": metrics.top3, "macro_f1": metrics.macro_f1, "n": metrics.n}
+
+
+def _earlier(bundle: Path) -> Path | None:
+    # Phones that have the bundle made before should not have to download it all again.
+    try:
+        read_bundle(bundle)
+    except BadInput:
+        return None
+    return bundle
 
 
 def _local_weights(config: RunConfig) -> str:

@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sporeprint_export import precision as precision_module
 from sporeprint_export import quantise as quantise_module
 from sporeprint_export.answers import read_answers
 from sporeprint_export.candidates import choose, make_candidates
 from sporeprint_export.fidelity import Fidelity
 from sporeprint_export.parity import Parity
 from sporeprint_export.precision import DEFAULT_BUDGET, PRECISIONS
+from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.errors import StepFailed
 from sporeprint_training.progress import SILENT
 from sporeprint_training.run import read_run
@@ -23,6 +25,7 @@ def made(exported, graph, network):
     answers = read_answers(run, network)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(quantise_module, "SMALLEST_ROUNDED", 64)
+        patch.setattr(precision_module, "LARGE_PRODUCT", 500)
         found = make_candidates(graph, PRECISIONS, answers, run.record, DEFAULT_BUDGET, SILENT)
     return {candidate.precision: candidate for candidate in found}
 
@@ -31,7 +34,7 @@ def test_every_precision_is_made_and_measured(made):
     assert set(made) == set(PRECISIONS)
     assert {candidate.fidelity.parity.n for candidate in made.values()} == {6}
     sizes = {precision: sum(map(len, files(made[precision]))) for precision in PRECISIONS}
-    assert sizes["float32"] > sizes["float16"] > sizes["int8"]
+    assert sizes["float32"] > sizes["float16"] > sizes["int8"] > sizes["int6"]
     assert sizes["uint16"] > sizes["uint8"]
     for precision, candidate in made.items():
         assert candidate.bytes == sizes[precision] + len(candidate.files.model_json)
@@ -52,11 +55,24 @@ def test_float32_is_exact(made):
 
 
 def test_the_smallest_sound_candidate_is_chosen(made):
-    sizes = {"float32": 4, "float16": 2, "uint16": 2, "uint8": 1, "int8": 1, "int7": 1, "int6": 1}
+    sizes = {"float32": 4, "float16": 2, "uint16": 2, "uint8": 1, "int8": 1, "int6": 1}
     found = [replace(made[precision], bytes=size * 100) for precision, size in sizes.items()]
     found = [replace(one, faults=("worse",)) if one.bytes == 100 and one.precision != "int8" else one for one in found]
     assert choose(found).precision == "int8"
     assert choose([one for one in found if one.precision != "int8"]).precision == "float16"
+
+
+def known_of(candidate):
+    return frozenset(map(sha256_bytes, candidate.files.backbone.values()))
+
+
+def test_what_phones_have_already_is_kept_unless_another_precision_is_a_quarter_smaller(made):
+    eight, six = replace(made["int8"], bytes=100, faults=()), replace(made["int6"], bytes=80, faults=())
+    assert choose([eight, six]) is six
+    assert choose([eight, six], known_of(eight)) is eight
+    assert choose([eight, replace(six, bytes=70)], known_of(eight)).precision == "int6"
+    assert choose([replace(eight, faults=("worse",)), six], known_of(eight)) is six
+    assert choose([eight, six], frozenset({"0" * 64})) is six, "an earlier bundle of another backbone"
 
 
 def test_without_a_sound_candidate_every_fault_is_told(made):

@@ -96,7 +96,6 @@ def test_a_width_of_none_leaves_a_product_in_float16(graph, calibration):
 
 def test_small_products_keep_eight_bits():
     assert [bits_for("int6", size) for size in (LARGE_PRODUCT - 1, LARGE_PRODUCT)] == [8, 6]
-    assert [bits_for("int7", size) for size in (LARGE_PRODUCT - 1, LARGE_PRODUCT)] == [8, 7]
     assert [partial(bits_for, "int8")(size) for size in (1, 10**6)] == [8, 8]
     assert bits_for("float16", 10**6) is None
 
