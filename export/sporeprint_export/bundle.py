@@ -89,7 +89,7 @@ def _check_classes(bundle: Bundle) -> None:
         outputs = json.loads(bundle.read(graph)).get("signature", {}).get("outputs", {}).values()
         logits = [output for output in outputs if output["name"].partition(":")[0] == manifest.outputs.logits]
         stated = [int(output["tensorShape"]["dim"][-1]["size"]) for output in logits]
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
         raise BadInput(
             "The graph of a bundle is tensorflowjs' model.json",
             received=f"{bundle.folder / graph.path}",

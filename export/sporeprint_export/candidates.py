@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from sporeprint_export.answers import Answers, Logits
 from sporeprint_export.convert import ConvertedGraph
 from sporeprint_export.fidelity import Fidelity, measure
 from sporeprint_export.large_head import smaller_head
-from sporeprint_export.manifest import Precision
+from sporeprint_export.manifest import MAX_TOLERANCE, Precision
+from sporeprint_export.parity import compare
 from sporeprint_export.precision import Budget, bits_for
 from sporeprint_export.quantise import Quantised, find_products, quantise
 from sporeprint_export.replay import replay
@@ -25,6 +27,8 @@ from sporeprint_training.progress import Progress
 from sporeprint_training.run import RunRecord
 
 WORTH_A_DOWNLOAD = 0.75
+SELF_TEST_TOLERANCE = 0.01
+"""How far any score of a phone may be from what a bundle gives here; it covers another JPEG decoder and backend."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,8 @@ class Candidate:
     """Limits of the budget that it passes; empty when it may be shipped."""
     logits: Logits
     """What it answers to the held-out photos, `(n, classes)`."""
-    self_test_logits: Logits
-    """What it answers to the self-test picture, `(1, classes)`."""
+    self_test_difference: float
+    """Largest |Δp| of its answer to the self-test picture."""
 
     def as_dict(self) -> dict[str, object]:
         """What parity.json says of it."""
@@ -58,7 +62,7 @@ def make_candidates(
     record: RunRecord,
     budget: Budget,
     progress: Progress,
-) -> list[Candidate]:
+) -> tuple[list[Candidate], dict[Precision, str]]:
     """Encode a graph in each of some precisions, read it back and let it identify the run's photos.
 
     Args:
@@ -69,11 +73,15 @@ def make_candidates(
         budget: what a precision may cost.
         progress: told of each step.
 
+    Returns:
+        The candidates, and why the other precisions gave none.
+
     Raises:
         StepFailed: a weight that a precision cannot hold, when it is the only one asked for.
     """
-    rounded = _rounded(graph, precisions, answers, record, progress)
-    found = []
+    rounded = _rounded(graph, precisions, answers, record, budget, progress)
+    found: list[Candidate] = []
+    unusable: dict[Precision, str] = {}
     with progress.step("Compare with the Keras model", len(answers.images) * len(precisions)) as advance:
         for precision in precisions:
             form = rounded.get(precision, Quantised(graph))
@@ -85,23 +93,31 @@ def make_candidates(
                     classes=len(record.classes),
                     rounded=form.rounded,
                 )
-            except StepFailed:
+            except StepFailed as error:
                 if len(precisions) == 1:
                     raise
+                unusable[precision] = error.received
                 continue
             logits = replay(_read_back(files), np.concatenate([answers.images, answers.self_test_image]), advance)
-            if (candidate := _judge(precision, files, logits, answers, record, budget)) is not None:
-                found.append(candidate)
-    return found
+            if np.isfinite(logits).all():
+                found.append(_judge(precision, files, logits, answers, record, budget))
+            else:
+                unusable[precision] = "NaN or infinite scores"
+    return found, unusable
 
 
 def _rounded(
-    graph: ConvertedGraph, precisions: Sequence[Precision], answers: Answers, record: RunRecord, progress: Progress
+    graph: ConvertedGraph,
+    precisions: Sequence[Precision],
+    answers: Answers,
+    record: RunRecord,
+    budget: Budget,
+    progress: Progress,
 ) -> dict[Precision, Quantised]:
     ours = [precision for precision in precisions if bits_for(precision, 0)]
     if not ours:
         return {}
-    graph = smaller_head(graph, answers, record, progress)
+    graph = smaller_head(graph, answers, record, budget, progress)
     with progress.step("Round the weights", len(find_products(graph))) as advance:
         found = quantise(graph, [partial(bits_for, precision) for precision in ours], answers.calibration, advance)
     return dict(zip(ours, found, strict=True))
@@ -113,10 +129,9 @@ def _read_back(files: GraphFiles) -> ConvertedGraph:
 
 def _judge(
     precision: Precision, files: GraphFiles, logits: Logits, answers: Answers, record: RunRecord, budget: Budget
-) -> Candidate | None:
-    if not np.isfinite(logits).all():
-        return None
+) -> Candidate:
     fidelity = measure(answers, logits[:-1], record)
+    difference = compare(answers.self_test_logits, logits[-1:], record.temperature).max_abs_dp
     parts = [files.model_json, *files.backbone.values(), *files.head.values()]
     return Candidate(
         precision=precision,
@@ -124,19 +139,29 @@ def _judge(
         bytes=sum(map(len, parts)),
         bytes_brotli=sum(map(compressed_bytes, parts)),
         fidelity=fidelity,
-        faults=tuple(fidelity.faults(precision, budget)),
+        faults=(*fidelity.faults(precision, budget), *_self_test_faults(difference)),
         logits=logits[:-1],
-        self_test_logits=logits[-1:],
+        self_test_difference=difference,
     )
 
 
-def choose(candidates: Sequence[Candidate], known: frozenset[str] = frozenset()) -> Candidate:
+def _self_test_faults(difference: float) -> list[str]:
+    limit = MAX_TOLERANCE - 2 * SELF_TEST_TOLERANCE
+    return [f"self-test picture off by {difference:.2g}, limit {limit:g}"] if difference > limit else []
+
+
+def choose(
+    candidates: Sequence[Candidate],
+    known: frozenset[str] = frozenset(),
+    unusable: Mapping[Precision, str] = MappingProxyType({}),
+) -> Candidate:
     """The smallest candidate within the budget, or one whose backbone phones have already.
 
     Args:
         candidates: of one graph.
         known: SHA-256 of what phones have. A candidate whose backbone is among it is preferred to one that is
             smaller by less than a quarter: it costs them next to nothing.
+        unusable: why there are no further candidates; for the error.
 
     Raises:
         StepFailed: there is none; with every candidate's faults.
@@ -148,10 +173,11 @@ def choose(candidates: Sequence[Candidate], known: frozenset[str] = frozenset())
         return min(
             [one for one in familiar if one.bytes * WORTH_A_DOWNLOAD <= smallest.bytes] or [smallest], key=_bytes
         )
-    said = "; ".join(f"{candidate.precision}: {', '.join(candidate.faults)}" for candidate in candidates)
+    reasons = {candidate.precision: ", ".join(candidate.faults) for candidate in candidates} | dict(unusable)
+    said = "; ".join(f"{precision}: {reason}" for precision, reason in reasons.items())
     raise StepFailed(
         "A bundle answers as its Keras model does, within the budget for its precision",
-        received=said or "NaN or infinite scores",
+        received=said,
         next_step="Nothing was written; try --precision auto or float32, or allow more with --max-accuracy-drop and "
         "--min-agreement",
     )

@@ -44,15 +44,20 @@ def model_card(name: str, record: RunRecord, precision: Precision, fidelity: Fid
 
 
 def _precision(precision: Precision, fidelity: Fidelity) -> str:
-    parity = fidelity.parity.as_dict()
+    parity = fidelity.parity
     rows = _list(
         ("Weights", precision),
         ("Same answer as the Keras model", f"{fidelity.parity.agreement:.1%} of {fidelity.parity.n} held-out photos"),
-        ("Score of the answer differs by", f"{parity['mean_abs_dp']} on average"),
-        ("Score of any class differs by", f"{parity['max_abs_dp']} at most"),
-        ("Right on these photos", f"{fidelity.accuracy:.1%}, {-fidelity.accuracy_drop * 100:+.1f} points"),
+        ("Score of the answer differs by", f"{_difference(parity.mean_abs_dp)} on average"),
+        ("Score of any class differs by", f"{_difference(parity.max_abs_dp)} at most"),
+        ("Right on these photos", f"{fidelity.accuracy:.1%}, {0.0 - fidelity.accuracy_drop * 100:+.1f} points"),
     )
     return f"{rows}\n\nThe photos are those of validation and test together; `parity.json` says more."
+
+
+def _difference(value: float) -> str:
+    # Smaller ones are the arithmetic of this processor, and the card belongs to the model.
+    return "less than 0.001" if value < 0.001 else f"{value:.2g}"
 
 
 def _data(record: RunRecord) -> str:

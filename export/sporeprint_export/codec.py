@@ -19,6 +19,7 @@ from sporeprint_training.errors import StepFailed
 SMALLEST_QUANTISED = 256
 """Tensors with fewer values stay float32: together they are a few kilobytes, and they hold the scaling of pixels,
 where an error would reach every value that follows."""
+_OWN_BITS = {f"int{bits}": bits for bits in range(4, 9)}
 _STEPS = {"uint8": 255, "uint16": 65535}
 
 
@@ -152,7 +153,7 @@ def _decode_rounded(entry: dict[str, Any], data: bytes, bits: int) -> Rounded:
 
 def _own_bits(entry: dict[str, Any]) -> int | None:
     dtype = str(entry.get("quantization", {}).get("dtype", ""))
-    return int(dtype[3:]) if dtype.startswith("int") else None
+    return _OWN_BITS.get(dtype)
 
 
 def _stored(entry: dict[str, Any]) -> np.dtype[Any]:

@@ -12,6 +12,7 @@ from sporeprint_export.convert import ConvertedGraph
 from sporeprint_export.factorise import factorise, head_features, linear_head
 from sporeprint_export.head import find_head
 from sporeprint_export.low_rank import HeldOut, RankBudget, choose_rank
+from sporeprint_export.precision import Budget
 from sporeprint_export.quantise import BATCH
 from sporeprint_export.streams import Pieces, tensor_name
 from sporeprint_training.progress import Progress
@@ -19,17 +20,20 @@ from sporeprint_training.run import RunRecord
 
 SMALLEST_FACTORISED = 1 << 18
 """Weights of a head below which a smaller one is not looked for: it would save less than a photo weighs."""
-SHARE = RankBudget(agreement=0.995, accuracy_drop=0.0025)
-"""Half of the usual budget: rounding the weights takes the rest."""
+SHARE = 0.5
+"""Of the budget; rounding the weights takes the rest."""
 
 
-def smaller_head(graph: ConvertedGraph, answers: Answers, record: RunRecord, progress: Progress) -> ConvertedGraph:
-    """Replace a large head by two thin matrices of the smallest rank that costs no more than `SHARE`.
+def smaller_head(
+    graph: ConvertedGraph, answers: Answers, record: RunRecord, budget: Budget, progress: Progress
+) -> ConvertedGraph:
+    """Replace a large head by two thin matrices of the smallest rank that costs no more than `SHARE` of the budget.
 
     Args:
         graph: canonical.
         answers: photos to fit on (calibration) and to measure on (held out).
         record: of the run.
+        budget: of the whole precision.
         progress: told of the photos.
 
     Returns:
@@ -38,11 +42,12 @@ def smaller_head(graph: ConvertedGraph, answers: Answers, record: RunRecord, pro
     head = linear_head(graph)
     if head is None or head.kernel.size < SMALLEST_FACTORISED:
         return graph
+    share = RankBudget(1 - (1 - budget.agreement) * SHARE, budget.accuracy_drop * SHARE)
     with progress.step("Look for a smaller head", len(answers.images) + len(answers.calibration)) as advance:
         fitted = _exact_features(graph, answers.calibration, advance)
         held_out = HeldOut(head_features(graph, answers.images, advance), answers.labels)
         deadly = [label for label, item in enumerate(record.classes) if item.toxicity == "deadly"]
-        rank = choose_rank(head.kernel, head.bias, fitted, held_out, deadly, SHARE).rank
+        rank = choose_rank(head.kernel, head.bias, fitted, held_out, deadly, share).rank
     return graph if rank is None else factorise(graph, rank, fitted)
 
 

@@ -12,7 +12,7 @@ from sporeprint_training.decision import Taxon, Thresholds
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.run import ClassRecord, SplitSizes
 
-FORMAT: Literal[1] = 1
+FORMAT: Literal[2] = 2
 """Version of this schema; a reader refuses any other."""
 MAX_SHARD_BYTES = 4 * 1024 * 1024
 MAX_TOLERANCE = 0.2
@@ -125,7 +125,7 @@ class SelfTest(_Frozen):
 class Manifest(_Frozen):
     """The model definition. `id` is the hash of everything else."""
 
-    format: Literal[1]
+    format: Literal[2]
     id: str = Field(pattern=r"^[0-9a-f]{16}$")
     name: str = Field(min_length=1, max_length=100)
     input: InputSpec

@@ -21,7 +21,7 @@ from sporeprint_export.form_saved_model import BATCH, saved_model_answers, write
 from sporeprint_export.form_tflite import tflite_answers, write_tflite
 from sporeprint_export.manifest import Manifest, Precision
 from sporeprint_export.parity import Parity
-from sporeprint_export.precision import DEFAULT_BUDGET
+from sporeprint_export.precision import DEFAULT_BUDGET, Budget
 from sporeprint_training.artefact import canonical_json, replacing_folder
 from sporeprint_training.calibrate import softmax
 from sporeprint_training.errors import BadInput, StepFailed
@@ -63,6 +63,7 @@ def write_forms(
     model: keras.Model,
     manifest: Manifest,
     answers: Answers,
+    budget: Budget = DEFAULT_BUDGET,
     progress: Progress = SILENT,
 ) -> dict[Form, Parity]:
     """Write the forms and prove each one, all or none.
@@ -77,6 +78,7 @@ def write_forms(
         model: the run's, input `(batch, size, size, 3)`, output logits.
         manifest: of the same model's bundle.
         answers: what the Keras model answered.
+        budget: what a form's precision may cost.
         progress: told of each form.
 
     Returns:
@@ -92,8 +94,8 @@ def write_forms(
         for form in dict.fromkeys(forms):
             with progress.step(f"Write and check {PATHS[form]}"):
                 _write(form, model, manifest, labels, new / PATHS[form])
-                found[form] = _prove(form, new / PATHS[form], manifest, answers)
-        (new / "classes.txt").write_text(labels, encoding="utf-8")
+                found[form] = _prove(form, new / PATHS[form], manifest, answers, budget)
+        (new / "classes.txt").write_text(labels, encoding="utf-8", newline="\n")
         (new / FORMS_JSON).write_bytes(canonical_json(_contents(new, manifest, found)))
     return found
 
@@ -107,14 +109,14 @@ def _write(form: Form, model: keras.Model, manifest: Manifest, labels: str, path
         model.save(path)
 
 
-def _prove(form: Form, path: Path, manifest: Manifest, answers: Answers) -> Parity:
+def _prove(form: Form, path: Path, manifest: Manifest, answers: Answers, budget: Budget) -> Parity:
     logits, scores = _READERS[form](path, answers.images)
     difference = 0.0 if scores is None else float(np.abs(softmax(logits, manifest.temperature) - scores).max())
     try:
         fidelity = measure(answers, logits, manifest)
     except ValueError as error:
         raise _differs(form, str(error)) from None
-    faults = fidelity.faults(PRECISIONS[form], DEFAULT_BUDGET)
+    faults = fidelity.faults(PRECISIONS[form], budget)
     # Not a number is not below either.
     if not difference <= SCORES_LIMIT:
         faults.append(f"scores that are {difference:.2g} from its own calibrated logits")

@@ -93,6 +93,7 @@ def quantise(
     Returns:
         One result per width.
     """
+    images = images[: _affordable(images.shape[1])]
     pieces = Pieces(graph, min(BATCH, len(images)))
     products = find_products(graph)
     trained = _Stream(pieces.begin(images), graph.weights)
@@ -110,12 +111,17 @@ def quantise(
     return [Quantised(replace(graph, weights=stream.values), stream.rounded) for stream in streams]
 
 
+def _affordable(size: int) -> int:
+    # All photos' feature maps are in memory at once, about 30 MB each at 224 pixels.
+    return max(BATCH, int(64 * (224 / size) ** 2))
+
+
 def find_products(graph: ConvertedGraph) -> list[_Product]:
     """The products that are rounded, in the order in which they are computed."""
     found = []
     for place, node in enumerate(graph.nodes):
         weights = node_name(node["input"][1]) if node["op"] in _PRODUCTS else ""
-        if weights in graph.weights and _worth_it(graph.weights[weights]):
+        if weights in graph.weights and _worth_it(graph.weights[weights]) and not _transposed(node):
             bias = node_name(node["input"][2]) if len(node["input"]) > 2 and _adds_bias(node) else None
             found.append(_Product(place, node, weights, bias if bias in graph.weights else None))
     return found
@@ -124,6 +130,10 @@ def find_products(graph: ConvertedGraph) -> list[_Product]:
 def _worth_it(weights: NDArray[Any]) -> bool:
     inputs = weights.size // weights.shape[-1]
     return weights.dtype == np.float32 and weights.size >= SMALLEST_ROUNDED and inputs <= LARGEST_INPUTS
+
+
+def _transposed(node: dict[str, Any]) -> bool:
+    return any(node["attr"].get(key, {}).get("b", False) for key in ("transpose_a", "transpose_b"))
 
 
 def _adds_bias(node: dict[str, Any]) -> bool:
@@ -179,9 +189,12 @@ def _inputs(node: dict[str, Any], value: NDArray[np.float32], shape: tuple[int, 
     if "MatMul" in node["op"]:
         return value.reshape(-1, shape[0]).astype(np.float64)
     strides, dilations = (_integers(node, key) or [1, 1, 1, 1] for key in ("strides", "dilations"))
-    if shape[:2] == (1, 1):
+    if shape[:2] == (1, 1) and not _integers(node, "explicit_paddings"):
         return value[:, :: strides[1], :: strides[2]].reshape(-1, shape[2]).astype(np.float64)
     padding = base64.b64decode(node["attr"]["padding"]["s"]).decode()
+    if padding == "EXPLICIT":
+        around = _integers(node, "explicit_paddings")
+        value, padding = np.pad(value, np.array(around).reshape(4, 2)), "VALID"
     patches: Matrix = tf.image.extract_patches(value, [1, *shape[:2], 1], strides, dilations, padding).numpy()
     return patches.reshape(-1, patches.shape[-1]).astype(np.float64)
 

@@ -93,5 +93,5 @@ def _fault(backend: str, received: str) -> StepFailed:
     return StepFailed(
         "The app answers as TensorFlow does with the same bundle and photos",
         received=f"on {backend}: {received}",
-        next_step="Nothing was written; report it with the run's run.json",
+        next_step="Nothing was written; report it with the run's run.json, or leave the browser out with --no-browser",
     )

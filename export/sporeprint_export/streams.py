@@ -125,6 +125,8 @@ def _in_double(graph: GraphDef) -> GraphDef:
         for attribute in copy.attr.values():
             if attribute.type == _SINGLE:
                 attribute.type = _DOUBLE
+            for index, kind in enumerate(attribute.list.type):
+                attribute.list.type[index] = _DOUBLE if kind == _SINGLE else kind
             if attribute.tensor.dtype == _SINGLE:
                 attribute.tensor.CopyFrom(tf.make_tensor_proto(tf.make_ndarray(attribute.tensor).astype(np.float64)))
     return result

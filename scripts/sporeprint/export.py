@@ -29,6 +29,7 @@ DropOption = Annotated[
 BrowserOption = Annotated[
     bool, typer.Option("--browser/--no-browser", help="Measure the finished bundle in Chromium too.")
 ]
+FEW_PHOTOS = 100
 PHOTOS_IN_BROWSER: dict[Backend, int] = {"wasm": 512, "webgl": 8, "cpu": 4}
 """The app's own backend answers all held-out photos; the others take ten or twenty times as long for one."""
 
@@ -129,6 +130,10 @@ def _show_precisions(report: ExportReport) -> None:
     for candidate in report.candidates:
         if candidate.faults:
             say(f"{candidate.precision} is not used: {', '.join(candidate.faults)}")
+    for precision, reason in report.unusable.items():
+        say(f"{precision} is not used: {reason}")
+    if report.chosen.fidelity.parity.n < FEW_PHOTOS:
+        say(f"warning: fewer than {FEW_PHOTOS} held-out photos say little of what a precision costs")
 
 
 def _show_browser(report: ExportReport) -> None:

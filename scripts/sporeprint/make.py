@@ -20,10 +20,11 @@ from sporeprint_export.precision import DEFAULT_BUDGET, Budget, PrecisionChoice
 from sporeprint_site import build as site_build
 from sporeprint_site.options import BuildOptions, build_options
 from sporeprint_site.vendoring import VENDOR
-from sporeprint_training.artefact import check_replaceable
+from sporeprint_training.artefact import check_replaceable, sha256_file
 from sporeprint_training.dataset.options import IngestOptions, ingest_options
 from sporeprint_training.dataset.sources import overlapping
 from sporeprint_training.errors import BadInput
+from sporeprint_training.run import MODEL_FILE
 from sporeprint_training.run_config import RunConfig, load_run_config
 
 
@@ -110,7 +111,9 @@ def make_site(recipe: Recipe) -> Result:
             from sporeprint_training.train import train
 
         run = train(dataset, runs, recipe.config, progress)
-        return {"run": run.record.id, "test": test_metrics(run.record.metrics)}
+        # The id says what was trained, not what came of it.
+        model = sha256_file(run.folder / MODEL_FILE)
+        return {"run": run.record.id, "model": model, "test": test_metrics(run.record.metrics)}
 
     def do_export() -> Result:
         with native_noise_hidden():
@@ -152,8 +155,10 @@ def make_site(recipe: Recipe) -> Result:
         {
             "code": code(sporeprint_export),
             "run": trained["run"],
+            "model": trained["model"],
             "precision": recipe.precision,
             "budget": asdict(recipe.budget),
+            "browser": recipe.browser,
         },
         lambda _: bundle,
         do_export,

@@ -16,7 +16,7 @@ from sporeprint_training.errors import StepFailed
 from sporeprint_training.progress import SILENT, Progress
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 READY_SECONDS = 180
 PHOTO_SECONDS = 30
@@ -124,7 +124,7 @@ def visit_site(
     chromium = find_chromium()
     try:
         with SiteServer(public) as server, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, *arguments])
+            browser = _launch(playwright, chromium, arguments)
             try:
                 context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
                 return _session(context, public, server, photos, through_page, seconds, progress)
@@ -133,6 +133,19 @@ def visit_site(
     except PlaywrightError as error:
         raise StepFailed(
             "The app can be used in Chromium", received=f"{chromium}: {error.message.splitlines()[0]}"
+        ) from error
+
+
+def _launch(playwright: Playwright, chromium: Path, arguments: Sequence[str]) -> Browser:
+    from playwright.sync_api import Error as PlaywrightError
+
+    try:
+        return playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, *arguments])
+    except PlaywrightError as error:
+        raise NoBrowser(
+            "The Chromium of this machine starts",
+            received=f"{chromium}: {error.message.splitlines()[0]}",
+            next_step="Install another one, or name it in SPOREPRINT_CHROMIUM",
         ) from error
 
 

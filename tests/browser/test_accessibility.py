@@ -22,6 +22,7 @@ def violations(page) -> list[str]:
 def test_no_screen_has_a_fault_that_axe_finds(make_app, site, scheme):
     app = make_app(site, color_scheme=scheme, viewport={"width": 390, "height": 844})
     page = app.open()
+    page.get_by_test_id("gate-accept").wait_for()
     found = {"gate": violations(page)}
     page.get_by_test_id("gate-accept").click()
     app.wait_for(page, "ready")

@@ -16,17 +16,19 @@ from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.errors import StepFailed
 from sporeprint_training.progress import SILENT
 from sporeprint_training.run import read_run
+from sporeprint_training.run_photos import read_photos
 
 
 @pytest.fixture(scope="module")
 def made(exported, graph, network):
     """The small network in every precision; its products are small, so that all of them are rounded here."""
     run = read_run(exported[0])
-    answers = read_answers(run, network)
+    answers = read_answers(run, read_photos(run), network)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(quantise_module, "SMALLEST_ROUNDED", 64)
         patch.setattr(precision_module, "LARGE_PRODUCT", 500)
-        found = make_candidates(graph, PRECISIONS, answers, run.record, DEFAULT_BUDGET, SILENT)
+        found, unusable = make_candidates(graph, PRECISIONS, answers, run.record, DEFAULT_BUDGET, SILENT)
+    assert unusable == {}
     return {candidate.precision: candidate for candidate in found}
 
 
@@ -75,6 +77,15 @@ def test_what_phones_have_already_is_kept_unless_another_precision_is_a_quarter_
     assert choose([eight, six], frozenset({"0" * 64})) is six, "an earlier bundle of another backbone"
 
 
+def test_a_precision_that_spoils_the_self_test_is_not_chosen(exported, graph, network, monkeypatch):
+    monkeypatch.setattr("sporeprint_export.candidates.MAX_TOLERANCE", 0.02 + 1e-6)
+    run = read_run(exported[0])
+    answers = read_answers(run, read_photos(run), network)
+    found, _ = make_candidates(graph, ("float32", "float16"), answers, run.record, DEFAULT_BUDGET, SILENT)
+    assert [bool(candidate.faults) for candidate in found] == [False, True]
+    assert choose(found).precision == "float32"
+
+
 def test_without_a_sound_candidate_every_fault_is_told(made):
     parity = Parity(n=400, agreement=0.11, mean_abs_dp=0.5, max_abs_dp=0.9)
     fidelity = Fidelity(parity, 0.1, 0.815, "Amanita virosa", 1.0, ("Amanita virosa",))
@@ -87,12 +98,13 @@ def test_without_a_sound_candidate_every_fault_is_told(made):
 
 def test_a_precision_that_cannot_hold_a_weight_is_left_out_of_several_and_refused_alone(exported, graph, network):
     run = read_run(exported[0])
-    answers = read_answers(run, network)
+    answers = read_answers(run, read_photos(run), network)
     kernel = max(graph.weights, key=lambda name: graph.weights[name].size)
     huge = {**graph.weights, kernel: graph.weights[kernel] * np.float32(1e6)}
     asked = ("float32", "float16")
-    found = make_candidates(replace(graph, weights=huge), asked, answers, run.record, DEFAULT_BUDGET, SILENT)
+    found, unusable = make_candidates(replace(graph, weights=huge), asked, answers, run.record, DEFAULT_BUDGET, SILENT)
     assert [candidate.precision for candidate in found] == ["float32"]
+    assert "in " + kernel in unusable["float16"]
     with pytest.raises(StepFailed, match="fits float16"):
         make_candidates(replace(graph, weights=huge), ["float16"], answers, run.record, DEFAULT_BUDGET, SILENT)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sporeprint_export import candidates as candidates_module
 from sporeprint_export import export as export_module
 from sporeprint_export.bundle import read_bundle
 from sporeprint_export.export import ExportOptions, export_run
@@ -59,7 +60,7 @@ def test_the_self_test_holds_the_keras_models_scores(exported, network):
     test = report.manifest.self_test
     pixels = read_input(bundle / test.photo, report.manifest.input)[np.newaxis].astype(np.float32)
     logits = network.predict_on_batch(pixels)[0].astype(float).tolist()
-    np.testing.assert_allclose(test.scores, calibrated_scores(logits, 1.5), atol=1e-6)
+    np.testing.assert_allclose(test.scores, calibrated_scores(logits, 1.5), atol=1e-4)
     assert 0.01 <= test.tolerance <= 0.02
 
 
@@ -144,8 +145,8 @@ def test_a_bundle_that_answers_no_numbers_is_refused(exported, old_bundle, raw_g
 
 def test_a_self_test_that_would_allow_too_much_stops_the_export(exported, old_bundle, raw_graph, monkeypatch):
     monkeypatch.setattr(export_module, "convert", lambda graph: raw_graph)
-    monkeypatch.setattr(export_module, "SELF_TEST_TOLERANCE", 0.2)
-    with pytest.raises(StepFailed, match="self-test picture"):
+    monkeypatch.setattr(candidates_module, "SELF_TEST_TOLERANCE", 0.1)
+    with pytest.raises(StepFailed, match="self-test picture off by"):
         export_run(exported[0], old_bundle)
     assert_untouched(old_bundle)
 
@@ -172,9 +173,9 @@ def hang(files, *rest):
 
 export.convert = lambda graph: graph
 export.canonical = lambda graph: graph
-export.make_candidates = lambda *rest: []
+export.make_candidates = lambda *rest: ([], {})
 graph = SimpleNamespace(model_json=b"{}", backbone={}, head={})
-export.choose = lambda candidates: SimpleNamespace(files=graph)
+export.choose = lambda *rest: SimpleNamespace(files=graph)
 export._add_self_test = hang
 export.export_run(Path(sys.argv[1]), Path(sys.argv[2]))
 """

@@ -21,6 +21,7 @@ from sporeprint_training.images import read_input
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.models import assemble, build_head
 from sporeprint_training.run import read_run
+from sporeprint_training.run_photos import read_photos
 from sporeprint_training.weights import find_weights
 
 ALL = ("saved-model", "tflite", "keras")
@@ -33,7 +34,8 @@ def manifest(exported):
 
 @pytest.fixture(scope="module")
 def answers(exported, network):
-    return read_answers(read_run(exported[0]), network)
+    run = read_run(exported[0])
+    return read_answers(run, read_photos(run), network)
 
 
 @pytest.fixture(scope="module")

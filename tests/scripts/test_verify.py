@@ -91,7 +91,7 @@ def test_a_chromium_that_does_not_start_is_named(make_bundle, tmp_path):
         text=True,
         check=False,
     )
-    assert "StepFailed" in done.stderr.splitlines()[-1]
+    assert "NoBrowser" in done.stderr.splitlines()[-1]
     assert "/bin/false" in done.stderr.splitlines()[-1]
 
 

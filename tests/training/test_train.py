@@ -138,7 +138,7 @@ def test_where_links_cannot_be_made_photos_are_copied(coloured, tmp_path, monkey
         raise OSError("no links here")
 
     monkeypatch.setattr("os.link", refuse)
-    write_photos(tmp_path, read_dataset(coloured))
+    write_photos(tmp_path, read_dataset(coloured), deadly=())
     listed = json.loads((tmp_path / "photos.json").read_bytes())["photos"]
     assert all(sha256_file(tmp_path / photo["path"]) == photo["sha256"] for photo in listed)
 
@@ -147,17 +147,28 @@ def test_where_links_cannot_be_made_photos_are_copied(coloured, tmp_path, monkey
 def test_of_many_photos_some_of_every_class_are_kept(limits, coloured, tmp_path, monkeypatch):
     monkeypatch.setattr("sporeprint_training.run_photos.HELD_OUT_PHOTOS", limits[0])
     monkeypatch.setattr("sporeprint_training.run_photos.CALIBRATION_PHOTOS", limits[1])
-    write_photos(tmp_path, read_dataset(coloured))
+    write_photos(tmp_path, read_dataset(coloured), deadly=())
     listed = json.loads((tmp_path / "photos.json").read_bytes())["photos"]
     train = [photo["label"] for photo in listed if photo["split"] == "train"]
     assert (len(listed) - len(train), len(train)) == limits
     assert len(set(train)) == min(len(train), len(read_dataset(coloured).species))
 
 
+def test_of_deadly_species_every_held_out_photo_is_kept(coloured, tmp_path, monkeypatch):
+    monkeypatch.setattr("sporeprint_training.run_photos.HELD_OUT_PHOTOS", 2)
+    data = read_dataset(coloured)
+    write_photos(tmp_path, data, deadly={1})
+    listed = json.loads((tmp_path / "photos.json").read_bytes())["photos"]
+    kept = [photo["label"] for photo in listed if photo["split"] != "train"]
+    assert kept.count(1) == ((data.photos["label"] == 1) & (data.photos["split"] != "train")).sum() > 1
+    assert len(set(kept)) == 2, "and the others in turn"
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         (lambda photo: {**photo, "path": "../outside.jpg"}, "missing or changed"),
+        (lambda photo: {**photo, "path": "photos/\0"}, "missing or changed"),
         (lambda photo: {**photo, "sha256": "0" * 64}, "missing or changed"),
         (lambda photo: {**photo, "label": 99}, "label 99"),
         (lambda photo: {**photo, "split": "train"}, "photos of every kind"),

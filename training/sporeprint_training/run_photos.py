@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sporeprint_training.artefact import canonical_json, sha256_file, write_bytes
@@ -19,15 +20,13 @@ from sporeprint_training.errors import BadInput
 from sporeprint_training.run import Run
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sporeprint_training.dataset.store import Dataset
 
 PHOTOS_FILE = "photos.json"
 PHOTOS_FOLDER = "photos"
 HELD_OUT_PHOTOS = 512
-"""Of the validation and test splits together, at most; spread evenly over the species. They are listed by id, which is
-no order of theirs, so that the first few are of all kinds."""
+"""Of the validation and test splits together, taken from each species in turn; of deadly species all are kept, however
+many. They are listed by id, which is no order of theirs, so that the first few are of all kinds."""
 CALIBRATION_PHOTOS = 64
 """Of the train split, at most. A photo gives a layer as many examples as its map has places."""
 
@@ -57,27 +56,34 @@ class RunPhotos(_Frozen):
         return tuple(photo for photo in self.photos if photo.split in splits)
 
 
-def write_photos(folder: Path, data: Dataset) -> None:
+def write_photos(folder: Path, data: Dataset, deadly: Collection[int]) -> None:
     """Keep photos of a data set in a run folder, as links where the file system has them: they then take no room.
 
     Which ones depends on the data set alone, so that two runs on it are measured and rounded alike.
+
+    Args:
+        folder: of the run.
+        data: the data set.
+        deadly: labels of the deadly species: what a precision costs them must not go unseen.
     """
     (folder / PHOTOS_FOLDER).mkdir()
     held_out = data.photos[data.photos["split"].isin(["val", "test"])]
     train = data.photos[data.photos["split"] == "train"]
     kept = [
         _keep(folder, data.folder / str(row["path"]), row)
-        for rows, limit in ((held_out, HELD_OUT_PHOTOS), (train, CALIBRATION_PHOTOS))
-        for row in _spread(rows, limit)
+        for rows, limit, always in ((held_out, HELD_OUT_PHOTOS, deadly), (train, CALIBRATION_PHOTOS, ()))
+        for row in _in_turn(rows, limit, always)
     ]
     listed = RunPhotos(photos=tuple(sorted(kept, key=lambda photo: photo.path)))
     write_bytes(folder / PHOTOS_FILE, canonical_json(listed.model_dump(mode="json")))
 
 
-def _spread(rows: pd.DataFrame, limit: int) -> list[dict[str, Any]]:
-    ordered = rows.sort_values(["label", "photo_id"]).to_dict("records")
-    places = np.unique(np.linspace(0, max(0, len(ordered) - 1), min(limit, len(ordered))).astype(int))
-    return [{str(key): value for key, value in ordered[place].items()} for place in places]
+def _in_turn(rows: pd.DataFrame, limit: int, always: Collection[int]) -> list[dict[str, Any]]:
+    turn = rows.sort_values("photo_id").groupby("label").cumcount()
+    ordered = rows.assign(turn=turn).sort_values(["turn", "label"])
+    kept = pd.concat([ordered.head(limit), ordered[ordered["label"].isin(always)]])
+    records = kept[~kept.index.duplicated()].drop(columns="turn").to_dict("records")
+    return [{str(key): value for key, value in record.items()} for record in records]
 
 
 def _keep(folder: Path, source: Path, row: dict[str, Any]) -> RunPhoto:
@@ -103,7 +109,7 @@ def read_photos(run: Run) -> RunPhotos:
         raise _incomplete(run, f"{PHOTOS_FILE}: {str(error).splitlines()[0]}") from None
     root = run.folder.resolve()
     for photo in found.photos:
-        path = (root / photo.path).resolve()
+        path = (root / photo.path).resolve() if "\0" not in photo.path else root
         if not path.is_relative_to(root) or not path.is_file() or sha256_file(path) != photo.sha256:
             raise _incomplete(run, f"{photo.path}, missing or changed")
         if photo.label >= len(run.record.classes):

@@ -81,7 +81,8 @@ def _write_run(task: Task, learned: Learned, identity: str, folder: Path) -> Run
     write_history(folder, learned.history)
     write_predictions(folder, held_out, learned.logits)
     write_self_test(folder, learned.model, task.spec)
-    write_photos(folder, task.data)
+    classes = enumerate(class_records(task.data, load_reference()))
+    write_photos(folder, task.data, deadly={label for label, item in classes if item.toxicity == "deadly"})
     shown = "test" if len(held_out["test"]) else "val"
     check_assembled(
         learned.model, task.spec, task.paths(held_out[shown]), learned.logits[shown], task.config.batch_size

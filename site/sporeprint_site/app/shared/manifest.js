@@ -34,7 +34,7 @@
  * @property {"triangle"} kernel
  *
  * @typedef {object} Manifest
- * @property {1} format
+ * @property {2} format
  * @property {string} id
  * @property {string} name
  * @property {InputSpec} input
@@ -89,7 +89,7 @@ export function parseManifest(bytes) {
  * @param {Manifest} manifest
  */
 function problemOf({ format, input, classes, self_test: selfTest, temperature, outputs, files }) {
-  if (format !== 1) return `format ${format}`;
+  if (format !== 2) return `format ${format}`;
   if (input.kernel !== "triangle") return `kernel ${input.kernel}`;
   if (!classes.length || selfTest.scores.length !== classes.length) {
     return `${selfTest.scores.length} scores for ${classes.length} classes`;
