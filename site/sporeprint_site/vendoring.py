@@ -26,6 +26,8 @@ _INPUTS = (
     "site/bundling/kernels.mjs",
     "site/bundling/operations.mjs",
     "site/bundling/tfjs.mjs",
+    "site/bundling/tune_wasm.mjs",
+    "site/bundling/wasm_code.mjs",
     "site/engines/cpu.js",
     "site/engines/tfjs.js",
     "site/engines/wasm.js",
