@@ -22,6 +22,7 @@ from sporeprint_export.fold import fold
 from sporeprint_export.freeze import OUTPUT, freeze
 from sporeprint_export.manifest import MAX_TOLERANCE, BundleFile, Manifest, Outputs, Role, SelfTest, make_manifest
 from sporeprint_export.other_forms import Form, write_forms
+from sporeprint_export.padding import absorb_padding
 from sporeprint_export.parity import Parity, compare
 from sporeprint_export.precision import DEFAULT_BUDGET, PRECISIONS, Budget, PrecisionChoice
 from sporeprint_export.runtime import Runtime, RuntimeMeasure, measure_runtime
@@ -111,7 +112,7 @@ def export_run(
     with replacing_folder(out, marker=MANIFEST) as folder:
         with progress.step("Convert the model"):
             model = load_model(run)
-            graph = canonical(convert(fold(freeze(model))))
+            graph = canonical(absorb_padding(convert(fold(freeze(model)))))
         with progress.step("Identify with the Keras model") as advance:
             answers = read_answers(run, model, advance)
         precisions = PRECISIONS if options.precision == "auto" else (options.precision,)
