@@ -5,17 +5,26 @@
 // The same packages give the same bytes; the folder is replaced file by file.
 
 import { build } from "esbuild";
-import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { COMMON, MODULES, OUT, SITE, TFJS } from "./bundling/common.mjs";
 import { BACKENDS } from "./bundling/kernels.mjs";
 import { bundleTfjs } from "./bundling/tfjs.mjs";
+import { fuseMultiplyAdd, spareRegisters } from "./bundling/tune_wasm.mjs";
 
 const WASM_LICENCES = join(SITE, "wasm-licences.txt");
 const APACHE = join(SITE, "..", "LICENSE");
 
-const BINARIES = ["tfjs-backend-wasm-simd.wasm", "tfjs-backend-wasm.wasm"];
+/** tfjs' binaries, one of which a phone fetches: the last that its browser can run. */
+async function writeBinaries() {
+  const shipped = (name) => readFile(join(TFJS, "tfjs-backend-wasm", "dist", name));
+  const plain = await shipped("tfjs-backend-wasm.wasm");
+  const simd = spareRegisters(await shipped("tfjs-backend-wasm-simd.wasm"));
+  await writeFile(join(OUT, "tfjs-backend-wasm.wasm"), plain);
+  await writeFile(join(OUT, "tfjs-backend-wasm-simd.wasm"), simd);
+  await writeFile(join(OUT, "tfjs-backend-wasm-relaxed-simd.wasm"), fuseMultiplyAdd(simd));
+}
 
 function bundleWorkbox() {
   const contents = `
@@ -90,7 +99,7 @@ async function main() {
   for (const name of await readdir(OUT)) await rm(join(OUT, name), { recursive: true });
   const results = [await bundleWorkbox(), await bundleIdb()];
   for (const backend of BACKENDS) results.push(await bundleTfjs(backend, tfjsFile(backend)));
-  for (const name of BINARIES) await copyFile(join(TFJS, "tfjs-backend-wasm", "dist", name), join(OUT, name));
+  await writeBinaries();
   await writeFile(join(OUT, "THIRD_PARTY.txt"), await thirdParty(packagesIn(results)));
   const written = await readdir(OUT, { recursive: true, withFileTypes: true });
   const paths = written.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));

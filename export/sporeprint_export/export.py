@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from sporeprint_export.fold import fold
 from sporeprint_export.freeze import OUTPUT, freeze
 from sporeprint_export.manifest import BundleFile, Manifest, Outputs, Precision, Role, SelfTest, make_manifest
 from sporeprint_export.other_forms import Form, write_forms
+from sporeprint_export.padding import absorb_padding
 from sporeprint_export.parity import Parity
 from sporeprint_export.precision import DEFAULT_BUDGET, PRECISIONS, Budget, PrecisionChoice
 from sporeprint_export.runtime import Runtime, RuntimeMeasure, measure_runtime
@@ -113,19 +114,16 @@ def export_run(
         photos = read_photos(run)
         with progress.step("Convert the model"):
             model = load_model(run)
-            graph = canonical(convert(fold(freeze(model))))
+            graph = canonical(absorb_padding(convert(fold(freeze(model)))))
         with progress.step("Identify with the Keras model") as advance:
             answers = read_answers(run, photos, model, advance)
-        auto = options.precision == "auto"
-        precisions = PRECISIONS if options.precision == "auto" else (options.precision,)
-        budget = options.budget.for_choice() if auto else options.budget
+        precisions, budget = _asked_for(options)
         candidates, unusable = make_candidates(graph, precisions, answers, run.record, budget, progress)
         chosen = choose(candidates, frozenset(downloads(old)) if old else frozenset(), unusable)
         manifest = _write_bundle(folder, run, answers, chosen, options)
+        also = folder / FORMS
         forms = (
-            write_forms(folder / FORMS, options.also, model, manifest, answers, options.budget, progress)
-            if options.also
-            else {}
+            write_forms(also, options.also, model, manifest, answers, options.budget, progress) if options.also else {}
         )
         figures: dict[str, dict[str, object]] = {one.precision: one.as_dict() for one in candidates}
         figures |= {precision: {"unusable": reason} for precision, reason in unusable.items()}
@@ -146,6 +144,12 @@ def export_run(
         unmeasured=measured.unmeasured,
         forms=forms,
     )
+
+
+def _asked_for(options: ExportOptions) -> tuple[Sequence[Precision], Budget]:
+    if options.precision == "auto":
+        return PRECISIONS, options.budget.for_choice()
+    return (options.precision,), options.budget
 
 
 def _write_bundle(folder: Path, run: Run, answers: Answers, chosen: Candidate, options: ExportOptions) -> Manifest:

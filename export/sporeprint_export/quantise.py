@@ -189,12 +189,11 @@ def _inputs(node: dict[str, Any], value: NDArray[np.float32], shape: tuple[int, 
     if "MatMul" in node["op"]:
         return value.reshape(-1, shape[0]).astype(np.float64)
     strides, dilations = (_integers(node, key) or [1, 1, 1, 1] for key in ("strides", "dilations"))
-    if shape[:2] == (1, 1) and not _integers(node, "explicit_paddings"):
-        return value[:, :: strides[1], :: strides[2]].reshape(-1, shape[2]).astype(np.float64)
     padding = base64.b64decode(node["attr"]["padding"]["s"]).decode()
     if padding == "EXPLICIT":
-        around = _integers(node, "explicit_paddings")
-        value, padding = np.pad(value, np.array(around).reshape(4, 2)), "VALID"
+        value, padding = np.pad(value, np.reshape(_integers(node, "explicit_paddings"), (4, 2))), "VALID"
+    if shape[:2] == (1, 1):
+        return value[:, :: strides[1], :: strides[2]].reshape(-1, shape[2]).astype(np.float64)
     patches: Matrix = tf.image.extract_patches(value, [1, *shape[:2], 1], strides, dilations, padding).numpy()
     return patches.reshape(-1, patches.shape[-1]).astype(np.float64)
 

@@ -66,6 +66,8 @@ def to_graph_def(graph: ConvertedGraph) -> GraphDef:
     result.versions.producer = graph.producer
     for item in graph.nodes:
         node = ParseDict(item, NodeDef())
+        if "padding" in node.attr and node.attr["padding"].s == b"EXPLICIT":
+            _pad_apart(node, result)
         if node.op == "Const":
             node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(graph.weights[node.name]))
             result.node.append(node)
@@ -76,6 +78,19 @@ def to_graph_def(graph: ConvertedGraph) -> GraphDef:
         else:
             result.node.append(node)
     return result
+
+
+def _pad_apart(node: NodeDef, graph: GraphDef) -> None:
+    # TensorFlow's optimiser forgets explicit paddings when it fuses a depthwise convolution, and the process aborts.
+    around = np.array(node.attr["explicit_paddings"].list.i, np.int32).reshape(4, 2)
+    counts = graph.node.add(name=f"{node.name}/paddings", op="Const")
+    counts.attr["dtype"].type = tf.int32.as_datatype_enum
+    counts.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(around))
+    _add(graph, f"{node.name}/padded", "Pad", node.input[0], counts.name)
+    graph.node[-1].attr["Tpaddings"].type = tf.int32.as_datatype_enum
+    node.input[0] = graph.node[-1].name
+    node.attr["padding"].s = b"VALID"
+    del node.attr["explicit_paddings"]
 
 
 def _expand(fused: NodeDef, graph: GraphDef) -> None:

@@ -7,6 +7,13 @@ export { loadGraphModelSync, runningBackend, tensor } from "./tfjs.js";
 
 export const BACKEND = "wasm";
 
+// A module with one instruction of relaxed SIMD; app/sw/shell.js has the same one.
+// prettier-ignore
+const RELAXED_SIMD = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 20, 1, 18, 0,
+  65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 133, 2, 26, 11,
+);
+
 let told = false;
 
 /**
@@ -25,10 +32,13 @@ export async function startBackend(folder) {
 function tell(folder) {
   told = true;
   const binary = (/** @type {string} */ name) => new URL(name, folder).href;
+  const simd = WebAssembly.validate(RELAXED_SIMD)
+    ? "tfjs-backend-wasm-relaxed-simd.wasm"
+    : "tfjs-backend-wasm-simd.wasm";
   setWasmPaths({
     "tfjs-backend-wasm.wasm": binary("tfjs-backend-wasm.wasm"),
-    "tfjs-backend-wasm-simd.wasm": binary("tfjs-backend-wasm-simd.wasm"),
+    "tfjs-backend-wasm-simd.wasm": binary(simd),
     // Needs headers that many hosts cannot send, and blob: in the policy; never chosen, but tfjs wants a name.
-    "tfjs-backend-wasm-threaded-simd.wasm": binary("tfjs-backend-wasm-simd.wasm"),
+    "tfjs-backend-wasm-threaded-simd.wasm": binary(simd),
   });
 }

@@ -29,8 +29,8 @@ NOT_PRECACHED = (
     *("icons/icon-512", "icons/maskable", "icons/apple", "vendor/THIRD_PARTY.txt"),
 )
 """Left out of the app shell: the model has its own cache, hosts read the next ones, the system keeps the icons it
-needs, and the licences' text is part of licences.html. Of the two wasm binaries the service worker takes the one
-that the browser can run."""
+needs, and the licences' text is part of licences.html. Of the three wasm binaries the service worker takes one:
+the fastest that the browser can run."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ _INPUTS = (
     "site/bundling/kernels.mjs",
     "site/bundling/operations.mjs",
     "site/bundling/tfjs.mjs",
+    "site/bundling/tune_wasm.mjs",
+    "site/bundling/wasm_code.mjs",
     "site/engines/cpu.js",
     "site/engines/tfjs.js",
     "site/engines/wasm.js",
@@ -63,7 +65,7 @@ def vendor(root: Path, say: Callable[[str], None] = print) -> bool:
     inputs = _fingerprint(root)
     if (target / _STAMP).is_file() and (target / _STAMP).read_text() == inputs:
         return False
-    node, npm, environment = _node_and_npm()
+    node, npm, environment = node_and_npm()
     say("Fetching the locked browser packages (npm ci)")
     _run([*npm, "ci", "--no-audit", "--no-fund"], site, environment)
     say("Bundling tfjs, Workbox and idb (esbuild)")
@@ -79,7 +81,7 @@ def check_types(root: Path) -> None:
     Raises:
         RuntimeError: a type error, or Node is missing; the message holds the end of the output.
     """
-    _, npm, environment = _node_and_npm()
+    _, npm, environment = node_and_npm()
     _run([*npm, "run", "check"], root / "site", environment)
 
 
@@ -91,7 +93,12 @@ def _fingerprint(root: Path) -> str:
     return digest.hexdigest()
 
 
-def _node_and_npm() -> tuple[Path, list[str], dict[str, str]]:
+def node_and_npm() -> tuple[Path, list[str], dict[str, str]]:
+    """Node, the command that runs its npm, and the environment that npm needs.
+
+    Raises:
+        RuntimeError: there is none.
+    """
     node, npm = machine_node(), [str(shutil.which("npm"))]
     if node is None:
         try:

@@ -1,5 +1,6 @@
 """Weights as whole numbers: the network still answers as before, better than after plain rounding."""
 
+import base64
 import os
 import pickle
 import subprocess
@@ -45,6 +46,20 @@ def plainly_rounded(graph, bits):
 
 def error(graph, other, images):
     return float(np.square(replay(other, images) - replay(graph, images)).mean())
+
+
+def convolution(padding, **attributes):
+    fixed = {"padding": {"s": base64.b64encode(padding).decode()}, "strides": {"list": {"i": ["1", "2", "2", "1"]}}}
+    return {"op": "_FusedConv2D", "attr": {**fixed, **attributes}}
+
+
+def test_a_convolution_that_pads_by_itself_sees_the_zeros():
+    picture = np.random.default_rng(7).uniform(1, 2, (2, 8, 8, 3)).astype(np.float32)
+    # On an even side TensorFlow's "SAME" puts its one row and column of zeros behind the picture.
+    around = {"explicit_paddings": {"list": {"i": ["0", "0", "0", "1", "0", "1", "0", "0"]}}}
+    found = quantise_module._inputs(convolution(b"EXPLICIT", **around), picture, (3, 3, 3, 4))
+    assert (found == 0).any()
+    np.testing.assert_array_equal(found, quantise_module._inputs(convolution(b"SAME"), picture, (3, 3, 3, 4)))
 
 
 @pytest.mark.parametrize("bits", [4, 6])

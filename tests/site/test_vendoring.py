@@ -32,7 +32,7 @@ def bundle_with(folder: Path, ops: dict[str, list[str]]) -> subprocess.Completed
     for name in ("bundle.mjs", "package.json", "wasm-licences.txt"):
         shutil.copy(ROOT / "site" / name, site / name)
     (site / "node_modules").symlink_to(ROOT / "site" / "node_modules")
-    node, _, environment = vendoring._node_and_npm()
+    node, _, environment = vendoring.node_and_npm()
     return subprocess.run(
         [str(node), "bundle.mjs"],
         cwd=site,

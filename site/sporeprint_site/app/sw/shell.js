@@ -36,8 +36,15 @@
     0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3,
     2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
   );
-  const unused = WebAssembly.validate(SIMD) ? "vendor/tfjs-backend-wasm.wasm" : "vendor/tfjs-backend-wasm-simd.wasm";
-  const precache = shell.sporeprintPrecache.filter(({ url }) => url !== unused);
+  // One instruction of relaxed SIMD; the worker's engine asks with the same one.
+  // prettier-ignore
+  const RELAXED_SIMD = Uint8Array.of(
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 20, 1, 18, 0,
+    65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 133, 2, 26, 11,
+  );
+  const kind = WebAssembly.validate(RELAXED_SIMD) ? "-relaxed-simd" : WebAssembly.validate(SIMD) ? "-simd" : "";
+  const used = `vendor/tfjs-backend-wasm${kind}.wasm`;
+  const precache = shell.sporeprintPrecache.filter(({ url }) => url === used || !url.endsWith(".wasm"));
   const revisions = new Map(precache.map(({ url, revision }) => [addressOf(url), revision]));
 
   // No cleanupOutdatedCaches: at "/" it would take the precache of a site below it for an old one of its own.

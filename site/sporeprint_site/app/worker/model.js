@@ -69,7 +69,7 @@ export class Model {
     const { input, outputs, classes } = this.#manifest;
     const names = [outputs.logits];
     if (withActivation && outputs.class_activation) names.push(outputs.class_activation);
-    const image = engine.tensor(Float32Array.from(pixels), [1, input.size, input.size, 3]);
+    const image = engine.tensor(new Float32Array(pixels), [1, input.size, input.size, 3]);
     // What is not named here is not computed.
     const found = [this.#graph.execute(image, names)].flat();
     const [logits, activation] = await Promise.all(found.map((output) => output.data()));
