@@ -99,6 +99,22 @@ def test_the_smallest_precision_within_the_budget_ships_and_was_measured_where_i
         assert parity[backend][chosen]["max_abs_dp_tensorflow"] <= 1e-3
 
 
+def test_a_retrained_head_costs_phones_a_twentieth_of_the_bytes(made, mobilenet, folder, tmp_path):
+    work = work_folder(folder / "public")
+    (tmp_path / "run.json").write_text('{"seed": 1}')
+    options = mobilenet[2 : mobilenet.index("--out")]
+    given = [work / "dataset", "--runs", work / "runs", "--config", tmp_path / "run.json", *options]
+    again = sporeprint("train", *given)
+    assert again["run"] != made["run"]
+    parity = json.loads((work / "bundle" / "parity.json").read_bytes())
+    (chosen,) = parity["wasm"]
+    found = sporeprint(
+        "export", work / "runs" / again["run"], "--out", tmp_path / "bundle",
+        "--precision", chosen, "--against", work / "bundle", "--no-browser",
+    )  # fmt: skip
+    assert 0 < found["changed_bytes"] <= 0.05 * found["bytes"]
+
+
 def largest_difference(found, reference):
     """Largest |Δp| over the photos that both were asked; at least one."""
     pairs = list(zip(found, reference, strict=False))

@@ -74,7 +74,7 @@ def other_shard(manifest):
         (lambda manifest: file_of(manifest, "head").update(bytes=65), "connection was lost"),
         (lambda manifest: file_of(manifest, "head").update(bytes=2**40), "does not fit this version"),
         (lambda manifest: file_of(manifest, "head").update(bytes=-1), "does not fit this version"),
-        (lambda manifest: manifest.update(format=2), "format 2"),
+        (lambda manifest: manifest.update(format=1), "format 1"),
         (lambda manifest: manifest.pop("self_test"), "does not fit this version"),
     ],
 )
