@@ -136,7 +136,6 @@ def few_photos(real_data, tmp_path_factory) -> Path:
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        ("hub-frozen", ["--backbone", "inception_v3_inaturalist", "--weights", "hub_inat_insect_mobilenet_v2"]),
         (
             "hub-tuned",
             ["--backbone", "inception_v3_inaturalist", "--weights", "hub_inat_insect_mobilenet_v2", "--fine-tune", "1"],

@@ -172,6 +172,7 @@ def hang(files, *rest):
     time.sleep(600)
 
 export.convert = lambda graph: graph
+export.absorb_padding = lambda graph: graph
 export.canonical = lambda graph: graph
 export.make_candidates = lambda *rest: ([], {})
 graph = SimpleNamespace(model_json=b"{}", backbone={}, head={})

@@ -175,7 +175,8 @@ def test_a_hub_module_has_all_forms(real_data, manifest, tmp_path):
     spec = InputSpec(size=224)
     folders = sorted((real_data / "fungi20").iterdir())
     images = np.stack([read_input(next(iter(sorted(folder.glob("*.jpg")))), spec) for folder in folders])
-    answers = Answers(images, model.predict_on_batch(images.astype(np.float32)))
+    logits = model.predict_on_batch(images.astype(np.float32))
+    answers = Answers((), images, logits.argmax(axis=1), logits, images[:1], images[:1], logits[:1])
     found = write_forms(tmp_path / "forms", ALL, model, manifest.model_copy(update={"input": spec}), answers)
     assert found["saved-model"].max_abs_dp < 1e-4
     assert found["keras"].max_abs_dp < 1e-4
