@@ -10,11 +10,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from sporeprint_training.batches import PhotoReader
 from sporeprint_training.decision import calibrated_scores
 from sporeprint_training.errors import BadInput
-from sporeprint_training.images import UnreadableImage, read_input
 from sporeprint_training.run import SELF_TEST_FILE, Run
-from sporeprint_training.run_photos import RunPhoto, RunPhotos
+from sporeprint_training.run_photos import RunPhotos
 
 Images = NDArray[np.uint8]
 Logits = NDArray[np.float32]
@@ -72,14 +72,14 @@ def read_answers(
         BadInput: a file is missing, changed or broken, or the model answers with NaN or infinity.
     """
     held_out = photos.of("val", "test")
-    images = _pixels(run, held_out)
-    picture = _read(run, SELF_TEST_FILE)[np.newaxis]
+    images = _pixels(run, [photo.path for photo in held_out])
+    picture = _pixels(run, [SELF_TEST_FILE])
     answers = Answers(
         photos=tuple(run.folder / photo.path for photo in held_out),
         images=images,
         labels=np.array([photo.label for photo in held_out]),
         logits=_identify(model, images, advance),
-        calibration=_pixels(run, photos.of("train")),
+        calibration=_pixels(run, [photo.path for photo in photos.of("train")]),
         self_test_image=picture,
         self_test_logits=_identify(model, picture, lambda count: None),
     )
@@ -101,16 +101,5 @@ def _identify(model: keras.Model, images: Images, advance: Callable[[int], None]
     return np.concatenate(parts)
 
 
-def _pixels(run: Run, photos: Sequence[RunPhoto]) -> Images:
-    return np.stack([_read(run, photo.path) for photo in photos])
-
-
-def _read(run: Run, path: str) -> Images:
-    try:
-        return read_input(run.folder / path, run.record.input)
-    except (OSError, UnreadableImage) as error:
-        raise BadInput(
-            "Every photo that a run keeps can be decoded",
-            received=f"{run.folder / path}: {error}",
-            next_step="Train again",
-        ) from None
+def _pixels(run: Run, paths: Sequence[str]) -> Images:
+    return PhotoReader([run.folder / path for path in paths], run.record.input, keep=False).read(np.arange(len(paths)))

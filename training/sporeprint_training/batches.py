@@ -72,9 +72,9 @@ class PhotoReader:
             return read_input(self.paths[row], self.spec)
         except (UnreadableImage, OSError) as error:
             raise BadInput(
-                "Every photo of a data set can be decoded",
+                "Every photo of a data set or a run can be decoded",
                 received=f"{self.paths[row]}: {error}",
-                next_step="Ingest the photos again",
+                next_step="Ingest the photos and train again",
             ) from None
 
 

@@ -26,7 +26,7 @@ def member_names(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, OSError):
+    except (zipfile.BadZipFile, EOFError, ValueError, OSError, RuntimeError):  # the last: a format newer than zipfile
         raise _not_a_zip(path) from None
     _refuse_outside(path, [member.filename for member in members])
     _refuse_bomb(path, members)
@@ -48,7 +48,7 @@ def read_member(path: Path, name: str, limit: int) -> bytes:
         if archive.getinfo(name).file_size > limit:
             raise UnreadableImage("too_large")
         return archive.read(name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, OSError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError, RuntimeError):
         raise UnreadableImage("truncated") from None
 
 
