@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -117,3 +117,28 @@ class FaultySite:
         for start in range(0, len(answer.body), 1 << 16):
             handler.wfile.write(answer.body[start : start + (1 << 16)])
             time.sleep(answer.pause)
+
+
+def damaged(answer: Answer) -> Answer:
+    """One bit is another."""
+    return replace(answer, body=answer.body[:-1] + bytes([answer.body[-1] ^ 1]))
+
+
+def cut_off(answer: Answer) -> Answer:
+    """Half of it arrives."""
+    return replace(answer, body=answer.body[: len(answer.body) // 2])
+
+
+def login_page(answer: Answer) -> Answer:
+    """A network that wants a login answers in the site's place, with status 200."""
+    return replace(answer, headers={"Content-Type": "text/html"}, body=b"<html>Please log in</html>")
+
+
+def status(code: int) -> Fault:
+    """An error of the server."""
+    return lambda answer: replace(answer, status=code, body=b"no")
+
+
+def slow(answer: Answer) -> Answer:
+    """128 KiB a second."""
+    return replace(answer, pause=0.5)

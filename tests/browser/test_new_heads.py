@@ -6,6 +6,8 @@ import struct
 import pytest
 
 from colour_bundle import COLOURS, colour_scores, plain_photo, write_colour_bundle
+from faulty_site import status
+from site_content import content_of, stored
 from sporeprint_export.manifest import SelfTest
 from sporeprint_site.build import build_site
 from sporeprint_training.artefact import sha256_bytes
@@ -31,20 +33,6 @@ def retrained(folder, **changes):
 def files_of(folder):
     """Path in the site to content."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def content_of(folder, index=0):
-    """Bundle path to address of everything that one model of a site consists of."""
-    entry = json.loads((folder / "catalogue.json").read_bytes())["models"][index]
-    files = json.loads((folder / entry["manifest"]).read_bytes())["files"]
-    named = {file["path"]: f"content/{file['sha256']}.{file['path'].rpartition('.')[2]}" for file in files}
-    return named | {"manifest.json": entry["manifest"]}
-
-
-def stored(page, site):
-    """Model files on the phone, as paths in the site."""
-    urls = page.evaluate("caches.open('sporeprint-content/').then(c => c.keys()).then(all => all.map(r => r.url))")
-    return {url.removeprefix(site.url) for url in urls}
 
 
 def test_an_update_with_another_head_fetches_the_manifest_the_head_and_what_small_files_changed(app, site, tmp_path):
@@ -84,7 +72,7 @@ def test_a_failed_update_goes_on_with_the_head_alone(app, site, tmp_path):
     build_site([retrained(tmp_path / "bundle")], tmp_path / "public")
     site.folder = tmp_path / "public"
     head = content_of(site.folder)["weights/head.bin"]
-    site.faults[head] = lambda answer: type(answer)(404, {"Content-Type": "text/html"}, b"gone")
+    site.faults[head] = status(404)
     page.reload()
     page.get_by_test_id("update").click()
     page.get_by_text("with the earlier model").wait_for()
