@@ -95,3 +95,8 @@ def make_bundle(tmp_path: Path) -> Callable[..., Path]:
         return out
 
     return make
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The whole way comes first: it takes longest, and the other tests run beside it."""
+    items.sort(key=lambda item: item.path.name != "test_chain.py")
