@@ -30,6 +30,8 @@ from sporeprint_export.transfer import bundle_bytes, changed_bytes, downloads
 from sporeprint_training.artefact import canonical_json, replacing_folder, sha256_bytes
 from sporeprint_training.errors import BadInput
 from sporeprint_training.models import load_model
+from sporeprint_training.priors.file import parse_priors
+from sporeprint_training.priors.record import PRIORS_FILE, PriorsRecord
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.run import SELF_TEST_FILE, Run, read_run
 from sporeprint_training.run_photos import read_photos
@@ -193,6 +195,8 @@ def _add_manifest(files: _Files, run: Run, chosen: Candidate, name: str, self_te
     for label, item in enumerate(record.classes):
         if item.thumbnail:
             files.add(thumbnail_path(label), _read(run, item.thumbnail), "thumbnail")
+    if record.priors and record.priors.path:
+        files.add(record.priors.path, _read_priors(run, record.priors), "priors")
     files.add("card.md", model_card(name, record, chosen.precision, chosen.fidelity), "card")
     try:
         manifest = make_manifest(
@@ -214,11 +218,24 @@ def _activation(chosen: Candidate) -> str | None:
     return ACTIVATION if ACTIVATION in names else None
 
 
+def _read_priors(run: Run, priors: PriorsRecord) -> bytes:
+    data = _read(run, PRIORS_FILE)
+    try:
+        parse_priors(data, priors, len(run.record.classes))
+    except ValueError as error:
+        raise BadInput(
+            f"{PRIORS_FILE} of a run holds the priors that run.json describes",
+            received=f"{run.folder / PRIORS_FILE}: {error}",
+            next_step="Train again",
+        ) from None
+    return data
+
+
 def _read(run: Run, path: str) -> bytes:
     target = (run.folder / path).resolve()
     if not target.is_relative_to(run.folder.resolve()) or not target.is_file():
         raise BadInput(
-            "Every picture that run.json names lies in the run's folder",
+            "Every file that run.json names lies in the run's folder",
             received=f"{path} in {run.folder}",
             next_step="Train again",
         )

@@ -24,6 +24,7 @@ from sporeprint_export.manifest import (
 from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.decision import Band, Thresholds, calibrated_scores
 from sporeprint_training.input_spec import InputSpec
+from sporeprint_training.priors.record import PriorsRecord
 from sporeprint_training.run import Taxonomy
 
 
@@ -133,6 +134,7 @@ def write_colour_bundle(
     ballast_floats: int = 50_000,
     filter_shape: tuple[int, ...] = (1, 1, 3, len(COLOURS)),
     head: Weights | None = None,
+    priors: tuple[PriorsRecord, bytes] | None = None,
     **changes: object,
 ) -> Path:
     """A complete bundle of a few kilobytes around the colour model.
@@ -143,6 +145,7 @@ def write_colour_bundle(
         ballast_floats: unused weights, four bytes each.
         filter_shape: of the class activation's filter; any other than the usual one makes it fail when it is computed.
         head: other entries and bytes of the head's shard.
+        priors: place and season priors with their file.
         changes: other content of the manifest.
     """
     weights, shards = _weights(ballast_floats, filter_shape, head)
@@ -152,6 +155,9 @@ def write_colour_bundle(
     contents |= {path: (data, "head" if "head" in path else "backbone") for path, data in shards.items()}
     contents["self_test.png"] = (plain_photo(200, 30, 20), "self_test")
     contents["thumbnails/0.png"] = (plain_photo(200, 20, 20), "thumbnail")
+    if priors:
+        contents["priors.bin"] = (priors[1], "priors")
+        changes["priors"] = priors[0]
     files = []
     for path, (data, role) in contents.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.decision import RANKS, Taxon, Thresholds, Toxicity
 from sporeprint_training.errors import BadInput
 from sporeprint_training.input_spec import InputSpec
+from sporeprint_training.priors.record import PriorsRecord
 
 RUN_JSON = "run.json"
 MODEL_FILE = "model.keras"
@@ -149,6 +150,8 @@ class RunRecord(_Frozen):
     """Deadly species of the reference table that are not among the classes."""
     temperature: float
     thresholds: Thresholds
+    priors: PriorsRecord | None = None
+    """Null when too few photos have a date or a place, and in runs of earlier versions."""
     metrics: RunMetrics
     versions: dict[str, str]
     seconds: RunSeconds

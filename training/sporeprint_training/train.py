@@ -21,6 +21,7 @@ from sporeprint_training.evaluation import measure
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.learning import Learned, Task, learn, split_photos
 from sporeprint_training.metrics import recalls
+from sporeprint_training.priors.fit import write_priors
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.reference import load_reference
 from sporeprint_training.run import MODEL_FILE, RUN_JSON, Run, RunRecord, RunSeconds, read_run
@@ -100,6 +101,13 @@ def _record(task: Task, learned: Learned, identity: str, folder: Path, started: 
     temperature = fit_temperature(learned.logits["val"], labels["val"])
     thresholds = choose_thresholds(softmax(learned.logits["val"], temperature), labels["val"], taxa)
     test = learned.logits["test"]
+    priors = write_priors(
+        folder,
+        train=split_photos(task.data, "train"),
+        val=split_photos(task.data, "val"),
+        scores=softmax(learned.logits["val"], temperature),
+        genera=[item.taxonomy.genus for item in classes],
+    )
     metrics = measure(test, labels["test"], taxa, temperature, thresholds)
     return RunRecord(
         id=identity,
@@ -111,6 +119,7 @@ def _record(task: Task, learned: Learned, identity: str, folder: Path, started: 
         never_seen=never_seen(classes, reference),
         temperature=temperature,
         thresholds=measure_bands(thresholds, softmax(test, temperature), labels["test"]),
+        priors=priors,
         metrics=metrics,
         versions=versions(),
         seconds=RunSeconds(**learned.seconds, evaluate=time.monotonic() - started),

@@ -4,6 +4,7 @@ import { Failure } from "../shared/failure.js";
 import { WorkerBridge } from "./bridge.js";
 
 /**
+ * @import {Context} from "../shared/priors.js"
  * @import {Catalogue, CatalogueModel, ExplainRequest, Explained, Identified, IdentifyRequest, Prepared, Progress}
  *   from "../shared/messages.js"
  */
@@ -88,11 +89,12 @@ export class ModelClient {
    * Name what is on a photo; waits for the model. A worker that dies is begun again once.
    *
    * @param {Blob} photo
+   * @param {Context | null} [context] when and where it was taken; without it only the photo counts
    * @returns {Promise<Identified>}
    * @throws {Failure}
    */
-  identify(photo) {
-    return this.#ask({ type: "identify", photo });
+  identify(photo, context = null) {
+    return this.#ask({ type: "identify", photo, context });
   }
 
   /**

@@ -3,23 +3,31 @@
 import { calibratedScores, decide, rankedIndices } from "../shared/decision.js";
 import { Failure } from "../shared/failure.js";
 import { taxaOf } from "../shared/manifest.js";
+import { keepAlarm, reweigh, strengthsOf } from "../shared/priors.js";
 import { decodePhoto, toInput } from "./decode.js";
 
 /**
  * @import {Activation, Explained, Identified} from "../shared/messages.js"
  * @import {Manifest} from "../shared/manifest.js"
+ * @import {Context, Priors} from "../shared/priors.js"
  * @import {Model} from "./model.js"
+ *
+ * @typedef {{priors: Priors | null, context: Context | null}} Occasion the model's priors, and what is known of the photo
  */
+
+/** @type {Occasion} */
+const UNKNOWN = { priors: null, context: null };
 
 /**
  * @param {Blob} photo
  * @param {Model} model
  * @param {Manifest} manifest
+ * @param {Occasion} [occasion]
  * @returns {Promise<Identified>}
  * @throws {Failure} a photo that cannot be used, or `not_identified`
  */
-export async function identify(photo, model, manifest) {
-  return (await look(photo, model, manifest, false)).identified;
+export async function identify(photo, model, manifest, occasion = UNKNOWN) {
+  return (await look(photo, model, manifest, false, occasion)).identified;
 }
 
 /**
@@ -52,9 +60,10 @@ export async function explain(photo, model, manifest, classIndex) {
  * @param {Model} model
  * @param {Manifest} manifest
  * @param {boolean} withActivation
+ * @param {Occasion} [occasion]
  * @returns {Promise<{identified: Identified, activation: Activation | null}>} the activation with all classes
  */
-async function look(photo, model, manifest, withActivation) {
+async function look(photo, model, manifest, withActivation, occasion = UNKNOWN) {
   const started = performance.now();
   const bitmap = await decodePhoto(photo);
   const decoded = performance.now();
@@ -67,24 +76,31 @@ async function look(photo, model, manifest, withActivation) {
   const resized = performance.now();
   const { logits, activation } = await model.run(pixels, withActivation);
   const inferred = performance.now();
-  const { scores, decision } = answer(logits, manifest);
+  const { scores, decision, hint } = answer(logits, manifest, occasion);
   const timings = {
     decode: decoded - started,
     resize: resized - decoded,
     inference: inferred - resized,
     decision: performance.now() - inferred,
   };
-  return { identified: { modelId: manifest.id, scores: Float32Array.from(scores), decision, timings }, activation };
+  const identified = { modelId: manifest.id, scores: Float32Array.from(scores), decision, hint, timings };
+  return { identified, activation };
 }
 
 /**
  * @param {ArrayLike<number>} logits
  * @param {Manifest} manifest
+ * @param {Occasion} occasion
  */
-function answer(logits, manifest) {
+function answer(logits, manifest, { priors, context }) {
   try {
-    const scores = calibratedScores(logits, manifest.temperature);
-    return { scores, decision: decide(scores, taxaOf(manifest), manifest.thresholds) };
+    const taxa = taxaOf(manifest);
+    const before = calibratedScores(logits, manifest.temperature);
+    const decision = decide(before, taxa, manifest.thresholds);
+    if (!context) return { scores: before, decision, hint: null };
+    const { scores, flags, used } = reweigh(before, priors, context, strengthsOf(manifest.priors));
+    const after = decide(scores, taxa, manifest.thresholds);
+    return { scores, decision: keepAlarm(after, decision), hint: { used, flags, before: Float32Array.from(before) } };
   } catch (error) {
     // NaN or infinite scores: a wrong name would be worse than none.
     if (error instanceof RangeError) throw new Failure("not_identified");
