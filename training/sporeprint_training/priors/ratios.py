@@ -6,9 +6,9 @@ the reports of a bin, in relation to its share of all reports, so that the obser
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,11 @@ Kernel = NDArray[np.float64]
 Indices = NDArray[np.int64]
 FOLDS = 4
 WEIGHTS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-"""Of the prior, in expected observations; among these one is chosen."""
+"""Among these one is chosen; with less than half a vote, three votes in one month would say much."""
+
+
+_RATIO_OF = np.exp(STEP * np.arange(-LEVELS, LEVELS + 1))
+"""By level, from the lowest."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Smoothing:
     width: float
     """Standard deviation of the kernel, in the unit of the bins; 0 spreads nothing."""
     weight: float
-    """Expected observations that the class's genus, and its genus's family of all classes, count for."""
+    """Votes that the genus's other classes count for, and as many for a ratio of 1 behind them."""
     gain: float = 0.0
     """Nats by which the names of votes left out became more probable than their base rates say, per vote."""
 
@@ -55,28 +59,41 @@ def smoothed_ratios(counts: Counts, genus: Indices, kernel: Kernel, weight: floa
         kernel: share of a vote in bin j that counts for bin i, `(bins, bins)`, columns with the sum 1.
         weight: above 0.
     """
-    return _shrunk(*_spread(counts, kernel), genus, weight)
+    return _shrunk(_spread(counts, genus, kernel), weight)
 
 
-def _spread(counts: Counts, kernel: Kernel) -> tuple[Counts, Counts]:
-    # Votes as observed and as expected, both smoothed alike.
+@dataclass(frozen=True)
+class _Spread:
+    """Votes as observed and as expected, both smoothed alike; and those of each class's relatives."""
+
+    observed: Counts
+    expected: Counts
+    observed_relatives: Counts
+    expected_relatives: Counts
+
+
+def _spread(counts: Counts, genus: Indices, kernel: Kernel) -> _Spread:
     observed = counts @ kernel.T
     total = observed.sum()
     share = observed.sum(axis=0) / total if total else np.zeros(counts.shape[1])
-    return observed, counts.sum(axis=1, keepdims=True) * share
+    expected = counts.sum(axis=1, keepdims=True) * share
+    return _Spread(observed, expected, _others(observed, genus), _others(expected, genus))
 
 
-def _shrunk(observed: Counts, expected: Counts, genus: Indices, weight: float) -> Counts:
-    relatives = (_others(observed, genus) + weight) / (_others(expected, genus) + weight)
-    return np.asarray((observed + weight * relatives) / (expected + weight))
+def _shrunk(votes: _Spread, weight: float) -> Counts:
+    relatives = (votes.observed_relatives + weight) / (votes.expected_relatives + weight)
+    return np.asarray((votes.observed + weight * relatives) / (votes.expected + weight))
 
 
 def _others(values: Counts, genus: Indices) -> Counts:
     # Of the same genus without the class itself, whose votes must not count twice.
-    sums = np.zeros((int(genus.max()) + 1, values.shape[1]))
-    np.add.at(sums, genus, values)
+    order = np.argsort(genus, kind="stable")
+    _, starts, of_class = np.unique(genus[order], return_index=True, return_inverse=True)
+    sums = np.add.reduceat(values[order], starts, axis=0)
+    others = np.empty_like(values)
+    others[order] = sums[of_class] - values[order]
     # Differences of equal sums may fall a hair below nothing.
-    return np.maximum(sums[genus] - values, 0.0)
+    return np.maximum(others, 0.0)
 
 
 def to_levels(ratios: Counts) -> NDArray[np.int8]:
@@ -89,7 +106,7 @@ def choose_smoothing(
     bins: Indices,
     shape: tuple[int, int],
     genus: Indices,
-    widths: Iterable[float],
+    widths: Sequence[float],
     kernel: Callable[[float], Kernel],
 ) -> Smoothing:
     """The width and weight that make votes that were left out most probable, in a four-fold cross-validation.
@@ -103,21 +120,26 @@ def choose_smoothing(
         kernel: the kernel of a width.
     """
     fold = np.random.default_rng(0).integers(0, FOLDS, len(labels))
-    held = [(labels[fold == one], bins[fold == one]) for one in range(FOLDS)]
-    inside = [count_votes(labels[fold != one], bins[fold != one], shape) for one in range(FOLDS)]
-    best = Smoothing(0.0, max(WEIGHTS), -math.inf)
-    for width in widths:
-        spread = [_spread(counts, kernel(width)) for counts in inside]
-        for weight in WEIGHTS:
-            gains = [
-                name_gains(_shrunk(*spread[one], genus, weight), inside[one].sum(axis=1), *held[one])
-                for one in range(FOLDS)
-            ]
-            gain = float(np.concatenate(gains).mean())
-            # Of equals the one that was found first: less spreading.
-            if gain > best.gain + 1e-12:
-                best = Smoothing(width, weight, gain)
-    return best
+    total = count_votes(labels, bins, shape)
+    gains = dict.fromkeys(product(widths, WEIGHTS), 0.0)
+    for one in range(FOLDS):
+        held = count_votes(labels[fold == one], bins[fold == one], shape)
+        inside = total - held
+        for width in widths:
+            votes = _spread(inside, genus, kernel(width))
+            for weight in WEIGHTS:
+                gains[width, weight] += _gain_of_counts(_shrunk(votes, weight), inside.sum(axis=1), held)
+    # Of equals the first: the least spreading.
+    width, weight = max(gains, key=gains.__getitem__)
+    return Smoothing(width, weight, gains[width, weight] / len(labels))
+
+
+def _gain_of_counts(ratios: Counts, base: Counts, held: Counts) -> float:
+    # The sum of `name_gains` over votes that are counted by class and bin.
+    levels = to_levels(ratios)
+    mean = np.log(base @ _RATIO_OF[levels + LEVELS] / base.sum()) if base.sum() else np.zeros(ratios.shape[1])
+    known = np.where(base[:, None] > 0, held, 0.0)
+    return float(np.vdot(levels, known) * STEP - known.sum(axis=0) @ mean)
 
 
 def name_gains(ratios: Counts, base: Counts, labels: Indices, bins: Indices) -> NDArray[np.float64]:
@@ -130,6 +152,6 @@ def name_gains(ratios: Counts, base: Counts, labels: Indices, bins: Indices) -> 
         bins: its bin.
     """
     known = base[labels] > 0
-    stored = np.exp(to_levels(ratios) * STEP)
-    mean = (base / base.sum()) @ stored if base.sum() else np.ones(ratios.shape[1])
-    return np.asarray(np.log(stored[labels, bins] / mean[bins])[known])
+    levels = to_levels(ratios)
+    mean = np.log(base @ _RATIO_OF[levels + LEVELS] / base.sum())
+    return np.asarray((levels[labels, bins] * STEP - mean[bins])[known])
