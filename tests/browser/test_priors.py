@@ -16,13 +16,13 @@ from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.decision import Band, Taxon, Thresholds, decide
 from sporeprint_training.priors.file import PlaceLevels, Priors, encode_priors, parse_priors
 from sporeprint_training.priors.record import PlaceRecord, PriorsRecord, SeasonRecord
-from sporeprint_training.priors.rule import Context, keep_alarm, reweigh
+from sporeprint_training.priors.rule import Context, reweigh, weigh
 
 pytestmark = pytest.mark.browser
 
 APPLY = """async (cases) => {
   const shared = (name) => import(new URL(`app/shared/${name}.js`, document.baseURI).href);
-  const { parsePriors, reweigh, keepAlarm, strengthsOf } = await shared("priors");
+  const { parsePriors, weigh, strengthsOf } = await shared("priors");
   const { decide } = await shared("decision");
   const number = (value) => ({ nan: NaN, inf: Infinity })[value] ?? value;
   const numbers = (values) => Object.fromEntries(Object.entries(values).map(([key, value]) => [key, number(value)]));
@@ -30,9 +30,8 @@ APPLY = """async (cases) => {
     try {
       const before = scores.map(number);
       const priors = file && parsePriors(Uint8Array.from(file), record, taxa.length);
-      const found = reweigh(before, priors, numbers(context), strengthsOf(record));
-      const decision = keepAlarm(decide(found.scores, taxa, thresholds), decide(before, taxa, thresholds));
-      return { ...found, decision };
+      const decideOn = (scores) => decide(scores, taxa, thresholds);
+      return weigh(before, decideOn, priors, numbers(context), strengthsOf(record));
     } catch (error) {
       return { error: error.name };
     }
@@ -97,11 +96,12 @@ def in_python(case: dict) -> dict:
     taxa = [Taxon(**item) for item in case["taxa"]]
     priors = case["priors"] if case["record"].path else None
     try:
-        found = reweigh(scores, priors, context, case["record"].strengths())
-        after, before = (decide(row, taxa, THRESHOLDS) for row in (found.scores, scores))
-        decision = keep_alarm(after, before).model_dump(mode="json")
-        return {"scores": found.scores, "flags": [list(f) for f in found.flags], "used": list(found.used)} | {
-            "decision": decision
+        found = weigh(scores, lambda row: decide(row, taxa, THRESHOLDS), priors, context, case["record"].strengths())
+        return {
+            "scores": found.scores,
+            "decision": found.decision.model_dump(mode="json"),
+            "flags": [list(flags) for flags in found.flags],
+            "used": list(found.used),
         }
     except ValueError:
         return {"error": "RangeError"}

@@ -10,7 +10,7 @@ import pytest
 
 from sporeprint_training.decision import Band, Taxon, Thresholds, decide
 from sporeprint_training.priors.file import STEP, PlaceLevels, Priors, cell_of
-from sporeprint_training.priors.rule import Context, keep_alarm, reweigh
+from sporeprint_training.priors.rule import Context, keep_alarm, reweigh, weigh
 
 OXFORD, SYDNEY = (51.75, -1.25), (-33.87, 151.2)
 AUTUMN = [-15] * 8 + [5] * 4
@@ -132,9 +132,12 @@ def test_a_prior_never_silences_an_alarm():
         priors = Priors(count, array("b", [source.choice([-15, -15, 0, 15]) for _ in range(12 * count)]), None)
         powers = [source.random() ** 8 + 1e-9 for _ in classes]
         scores = [power / sum(powers) for power in powers]
-        after = decide(reweigh(scores, priors, Context(month=7), (1.5, 0.0)).scores, classes, THRESHOLDS)
-        before = decide(scores, classes, THRESHOLDS)
-        kept = keep_alarm(after, before)
+
+        def decide_on(row, classes=classes):
+            return decide(row, classes, THRESHOLDS)
+
+        weighed = weigh(scores, decide_on, priors, Context(month=7), (1.5, 0.0))
+        after, before, kept = decide_on(weighed.scores), decide_on(scores), weighed.decision
         assert kept.alarm == (before.alarm or after.alarm)
         assert (kept.alarm_reason is not None) == kept.alarm == bool(kept.deadly)
         assert set(kept.deadly) == {*before.deadly, *after.deadly}

@@ -6,7 +6,7 @@ The browser applies the same rule (`app/shared/priors.js`); a change here is a c
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -81,6 +81,40 @@ def reweigh(
         flags=[_flags(a, b) for a, b in pairs],
         used=used,
     )
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Scores after the priors and what is decided on them."""
+
+    scores: list[float]
+    decision: Decision
+    flags: list[tuple[Flag, ...]]
+    used: tuple[Literal["season", "place"], ...]
+
+
+def weigh(
+    scores: Sequence[float],
+    decide_on: Callable[[Sequence[float]], Decision],
+    priors: Priors | None,
+    context: Context,
+    strengths: tuple[float, float],
+) -> Weighed:
+    """Reweigh the scores of a find and decide: the answer on what comes out, the alarm on both.
+
+    Args:
+        scores: calibrated, one per class.
+        decide_on: the decision on some scores, whatever else it looks at.
+        priors: as for `reweigh`, like the rest.
+        context: of the find.
+        strengths: of the two parts.
+
+    Raises:
+        ValueError: as `reweigh` and `decide_on`.
+    """
+    found = reweigh(scores, priors, context, strengths)
+    decision = keep_alarm(decide_on(found.scores), decide_on(scores))
+    return Weighed(found.scores, decision, found.flags, found.used)
 
 
 def keep_alarm(after: Decision, before: Decision) -> Decision:

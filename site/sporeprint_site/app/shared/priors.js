@@ -190,6 +190,22 @@ export function reweigh(scores, priors, context, strengths) {
 }
 
 /**
+ * Reweigh the scores of a find and decide: the answer on what comes out, the alarm on both.
+ *
+ * @param {readonly number[]} scores calibrated, one per class
+ * @param {(scores: readonly number[]) => Decision} decideOn the decision on some scores, whatever else it looks at
+ * @param {Priors | null} priors as for `reweigh`, like the rest
+ * @param {Context} context
+ * @param {readonly [number, number]} strengths
+ * @returns {{scores: number[], decision: Decision, flags: Flag[][], used: Part[]}}
+ * @throws {RangeError} as `reweigh` and `decideOn`
+ */
+export function weigh(scores, decideOn, priors, context, strengths) {
+  const found = reweigh(scores, priors, context, strengths);
+  return { ...found, decision: keepAlarm(decideOn(found.scores), decideOn(scores)) };
+}
+
+/**
  * The decision on the scores after the priors, with the alarm of both: a prior may raise one, never silence it. The
  * alarm sounds when it does on either; of the reasons the graver one is given, and all deadly species that either one
  * means are named.

@@ -3,7 +3,7 @@
 import { calibratedScores, decide, rankedIndices } from "../shared/decision.js";
 import { Failure } from "../shared/failure.js";
 import { taxaOf } from "../shared/manifest.js";
-import { keepAlarm, reweigh, strengthsOf } from "../shared/priors.js";
+import { strengthsOf, weigh } from "../shared/priors.js";
 import { decodePhoto, toInput } from "./decode.js";
 
 /**
@@ -95,12 +95,11 @@ async function look(photo, model, manifest, withActivation, occasion = UNKNOWN) 
 function answer(logits, manifest, { priors, context }) {
   try {
     const taxa = taxaOf(manifest);
+    const decideOn = (/** @type {readonly number[]} */ scores) => decide(scores, taxa, manifest.thresholds);
     const before = calibratedScores(logits, manifest.temperature);
-    const decision = decide(before, taxa, manifest.thresholds);
-    if (!context) return { scores: before, decision, hint: null };
-    const { scores, flags, used } = reweigh(before, priors, context, strengthsOf(manifest.priors));
-    const after = decide(scores, taxa, manifest.thresholds);
-    return { scores, decision: keepAlarm(after, decision), hint: { used, flags, before: Float32Array.from(before) } };
+    if (!context) return { scores: before, decision: decideOn(before), hint: null };
+    const { scores, decision, flags, used } = weigh(before, decideOn, priors, context, strengthsOf(manifest.priors));
+    return { scores, decision, hint: { used, flags, before: Float32Array.from(before) } };
   } catch (error) {
     // NaN or infinite scores: a wrong name would be worse than none.
     if (error instanceof RangeError) throw new Failure("not_identified");
