@@ -2,6 +2,7 @@
 
 import json
 import random
+import struct
 from array import array
 
 import pytest
@@ -37,9 +38,8 @@ APPLY = """async (cases) => {
     }
   });
 }"""
-THRESHOLDS = Thresholds(
-    species=0.6, genus=0.7, family=0.8, order=0.9, deadly=0.2, bands=(Band(name="low", from_score=0),)
-)
+LOW = Band(name="low", from_score=0)
+THRESHOLDS = Thresholds(species=0.6, genus=0.7, family=0.8, order=0.9, deadly=0.2, bands=(LOW,))
 COMMON = {"n": 90, "n_validation": 20, "gain": 0.1, "width": 0.5, "weight": 1.0}
 
 
@@ -47,6 +47,10 @@ def random_case(source: random.Random) -> dict:
     classes = source.choice([1, 2, 5, 40])
     side = source.choice([2.5, 5.0, 10.0, 20.0, 30.0])
     cells = sorted(source.sample(range(int(64800 / side / side)), source.choice([1, 3, 60])))
+    # The cell of null island, more often than chance would have it.
+    centre = int(180 / side / 2) * int(360 / side) + int(360 / side / 2)
+    if source.random() < 0.1:
+        cells = sorted({*cells[1:], centre})
     strengths = [source.choice([0.0, 0.3, 1.0, 1.5]) for _ in range(2)]
     levels = [
         array("b", [source.choice([-15, -8, -7, 0, 0, 0, 3, 15]) for _ in range(classes * n)]) for n in (12, len(cells))
@@ -65,15 +69,14 @@ def random_case(source: random.Random) -> dict:
     row, column = divmod(cell, round(360 / side))
     # Corners of cells belong to one of their neighbours in both languages.
     inside = source.choice([0.0, 0.5, 0.999999])
+    north, east = (row + inside) * side - 90, (column + inside) * side - 180
     context = {
         "month": source.choice([None, 1, 6, 10, 12, 12, 0, 13, 4.5, "nan"]),
-        "latitude": source.choice(
-            [None, (row + inside) * side - 90, (row + inside) * side - 90, 91, "nan", 0, 90, -90]
-        ),
-        "longitude": source.choice(
-            [None, (column + inside) * side - 180, (column + inside) * side - 180, "inf", 0, 180]
-        ),
+        "latitude": source.choice([None, north, north, north, 91, "nan", 0, 90, -90]),
+        "longitude": source.choice([None, east, east, east, "inf", 0, 180]),
     }
+    if centre in cells and source.random() < 0.5:
+        context |= {"latitude": 0, "longitude": 0}
     # Few distinct values: ties are common.
     scores = [source.choice([0.0, 0.1, 0.1, 0.2, 0.4, source.random()]) for _ in range(classes)]
     if source.random() < 0.1:
@@ -154,8 +157,10 @@ PARSE = """async ([files, record, classes]) => {
 
 def test_the_browser_refuses_every_file_that_python_refuses(app):
     """The file cut short at every byte, and with every byte changed."""
-    record, _, data = colour_priors()
-    broken = [data[:end] for end in range(len(data))] + [data + b"\0"]
+    record, priors, data = colour_priors()
+    cells = struct.pack("<2H", *priors.place.cells)
+    assert data.count(cells) == 1
+    broken = [data[:end] for end in range(len(data))] + [data + b"\0", data.replace(cells, cells[:2] * 2)]
     broken += [
         bytes([*data[:at], data[at] ^ flip, *data[at + 1 :]]) for at in range(len(data)) for flip in (1, 32, 128)
     ]

@@ -77,6 +77,7 @@ HEAD = 10
         # 7 is no part of 180 degrees.
         (GOOD[:7] + b"\x1c" + GOOD[8:], "cells out of order"),
         (GOOD[: HEAD + 24] + struct.pack("<3H", 8, 7, 2591) + GOOD[HEAD + 30 :], "cells out of order"),
+        (GOOD[: HEAD + 24] + struct.pack("<3H", 7, 7, 2591) + GOOD[HEAD + 30 :], "cells out of order"),
         (GOOD[: HEAD + 24] + struct.pack("<3H", 7, 8, 2592) + GOOD[HEAD + 30 :], "cell 2592"),
         (GOOD[:HEAD] + b"\0" + GOOD[HEAD + 1 :], "a run of 1 × -16 in row 1"),
         (GOOD[: HEAD + 11] + b"\x30" + GOOD[HEAD + 12 :], "a run of 2 × 0 in row 1"),

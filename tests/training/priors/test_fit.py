@@ -107,6 +107,17 @@ def test_validation_photos_without_dates_prove_nothing(tmp_path):
     assert (record.season.n, record.season.n_validation) == (600, 0)
 
 
+def test_a_place_where_nobody_was_before_says_nothing(tmp_path):
+    train = world(1, 600, dates=False)
+    last = train.loc[(train["latitude"] // 2.5 * 1000 + train["longitude"] // 2.5).idxmax(), "label"]
+    # All of the class that lives in the last cell, far away from it.
+    val = world(2, 2000, dates=False).assign(latitude=-60.0, longitude=20.0)
+    val = val[val["label"] == last].reset_index(drop=True)
+    record = write_priors(tmp_path, train, val, scores_for(val), GENERA)
+    assert record.place.n_validation > 100
+    assert (record.path, record.place.gain) == (None, 0)
+
+
 def test_equal_data_give_equal_bytes(tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()

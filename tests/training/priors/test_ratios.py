@@ -67,6 +67,13 @@ def test_a_class_with_three_votes_says_little_and_one_with_many_says_much():
     assert to_levels(many[None])[0, 3] == -15
 
 
+def test_a_neighbouring_month_has_a_part():
+    counts = np.array([[0] * 9 + [300, 0, 0], [100] * 12, [100] * 12], float)
+    alone, spread = (smoothed_ratios(counts, ALONE, month_kernel(width), 0.5)[0] for width in (0.0, 0.6))
+    assert alone[8] == pytest.approx(alone[2])
+    assert spread[8] > 10 * spread[2]
+
+
 def test_a_class_without_votes_says_what_its_genus_says():
     counts = np.array([[0] * 12, [0] * 9 + [200, 0, 0], [100] * 12, [0] * 12], float)
     newcomer, _, _, stranger = smoothed_ratios(counts, np.array([0, 0, 1, 2]), PLAIN, 1.0)

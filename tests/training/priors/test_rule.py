@@ -79,6 +79,20 @@ def test_an_unknown_context_changes_nothing(context):
     assert (found.scores, found.flags, found.used) == (scores, [()] * 3, ())
 
 
+def test_null_island_is_nowhere_even_if_somebody_was_there():
+    priors = Priors(3, None, PlaceLevels(5.0, (cell_of(0, 0, 5.0),), array("b", [9, 0, -9])))
+    assert reweigh(EVEN, priors, Context(latitude=0.001, longitude=0), (1.0, 1.0)).used == ("place",)
+    assert reweigh(EVEN, priors, Context(latitude=0.0, longitude=-0.0), (1.0, 1.0)).used == ()
+
+
+@pytest.mark.parametrize(("level", "marked"), [(-9, True), (-8, True), (-7, False), (9, False)])
+def test_a_fifth_and_less_is_marked(level, marked):
+    assert math.exp(-8 * STEP) == pytest.approx(1 / 5, rel=0.02)
+    priors = Priors(1, array("b", [level] * 12), PlaceLevels(5.0, CELLS, array("b", [level] * 2)))
+    found = reweigh([1.0], priors, Context(1, *OXFORD), (1.0, 1.0))
+    assert found.flags == [("unusual_month", "rare_here") if marked else ()]
+
+
 def test_without_priors_or_without_strength_nothing_changes():
     context = Context(10, *OXFORD)
     for priors, strengths in ((None, (1.0, 1.0)), (PRIORS, (0.0, 0.0)), (Priors(3, None, None), (1.0, 1.0))):
