@@ -87,7 +87,7 @@ def drawn_gain(dated: Dated, first_year: int, noise: float, seed: int = 0) -> Dr
 
 def _places(genus: Indices, random: np.random.Generator) -> NDArray[np.float64]:
     of_genus = _units(int(genus.max()) + 1, random)[genus]
-    return np.sqrt(GENUS_SHARE) * of_genus + np.sqrt(1 - GENUS_SHARE) * _units(len(genus), random)
+    return np.asarray(np.sqrt(GENUS_SHARE) * of_genus + np.sqrt(1 - GENUS_SHARE) * _units(len(genus), random))
 
 
 def _units(count: int, random: np.random.Generator) -> NDArray[np.float64]:
