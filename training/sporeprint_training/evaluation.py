@@ -27,6 +27,7 @@ def measure(
         top1_genus=rank_accuracy(logits, labels, taxa, "genus"),
         top1_family=rank_accuracy(logits, labels, taxa, "family"),
         top1_order=rank_accuracy(logits, labels, taxa, "order"),
+        n_deadly=int(deadly.sum()),
         deadly_recall=float(alarms[deadly].mean()) if deadly.any() else None,
         deadly_false_alarm=float(alarms[~deadly].mean()) if (~deadly).any() else None,
         ece=calibration_error(scores, labels),

@@ -45,10 +45,11 @@
  * @property {BundleFile[]} files
  * @property {{top1: number | null, top3: number | null, macro_f1: number | null, n: number,
  *   top1_genus: number | null, top1_family: number | null, top1_order: number | null,
- *   deadly_recall: number | null, deadly_false_alarm: number | null}} metrics
+ *   n_deadly?: number | null, deadly_recall: number | null, deadly_false_alarm: number | null}} metrics
  * @property {{dataset_name: string, drawn: boolean, run: string, backbone: string, precision: string,
  *   licence: string, attribution: string, licences: Record<string, number>,
- *   splits: {train: number, val: number, test: number} | null, never_seen: string[]}} provenance
+ *   splits: {train: number, val: number, test: number} | null, never_seen: string[],
+ *   deadly_table?: {name: string, sha256: string, n_deadly: number, regions: string[]} | null}} provenance
  * @property {{photo: string, scores: number[], tolerance: number}} self_test
  */
 
