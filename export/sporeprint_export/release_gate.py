@@ -77,9 +77,8 @@ def _recall_fell(new: RunRecord, old: Manifest) -> Iterable[str]:
 
 
 def _n_deadly(metrics: RunMetrics | Metrics, classes: Iterable[ClassRecord]) -> int:
-    if metrics.n_deadly is not None:
-        return metrics.n_deadly
-    return sum(item.n_test for item in classes if item.toxicity == "deadly")
+    # 0 in bundles of before it was counted.
+    return metrics.n_deadly or sum(item.n_test for item in classes if item.toxicity == "deadly")
 
 
 def _recall(share: float | None, n: int) -> str:

@@ -61,7 +61,7 @@ def test_a_recall_that_is_no_longer_measured_is_refused(record, old):
 
 
 def test_a_bundle_of_before_the_number_of_deadly_photos_was_kept_is_counted_by_its_classes(record, old):
-    before = old.model_copy(update={"metrics": old.metrics.model_copy(update={"n_deadly": None})})
+    before = old.model_copy(update={"metrics": old.metrics.model_copy(update={"n_deadly": 0})})
     with pytest.raises(StepFailed, match="before 10 of 10 photos"):
         check_release(measured(record, deadly_recall=0.9), before)
 

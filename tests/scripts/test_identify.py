@@ -21,6 +21,7 @@ from sporeprint.identify import identify
 from sporeprint_export.bundle import read_bundle
 from sporeprint_export.identify.answer import Answer, make_answer
 from sporeprint_export.identify.failures import Unusable
+from sporeprint_export.identify.look import Look
 from sporeprint_export.identify.words import SAFETY
 from sporeprint_training.errors import BadInput, StepFailed
 
@@ -118,11 +119,12 @@ from sporeprint.identify import outputs
 from sporeprint.terminal import TerminalProgress
 from sporeprint_export.bundle import read_bundle
 from sporeprint_export.identify.answer import make_answer
+from sporeprint_export.identify.look import Look
 manifest = read_bundle(Path(sys.argv[1])).manifest
 with outputs(manifest, "-", 3, as_json=False) as writers, TerminalProgress().step("Identify", 3) as advance:
     for number in range(3):
         for write in writers:
-            write(make_answer(f"{number}.jpg", [[9.0, 0, 0, 0]], manifest, 3))
+            write(make_answer(f"{number}.jpg", [Look((9.0, 0, 0, 0), None)], manifest, 3))
         advance(1)
         time.sleep(0.15)
 """
@@ -161,7 +163,7 @@ def printed(bundle, *given, width=200, **options):
 
 
 def test_every_page_of_a_long_table_has_the_safety_line(bundle):
-    many = [lambda manifest: make_answer("p.jpg", [[9.0, 0, 0, 0]], manifest, 1)] * (answer_table.PAGE + 1)
+    many = [lambda manifest: make_answer("p.jpg", [Look((9.0, 0, 0, 0), None)], manifest, 1)] * (answer_table.PAGE + 1)
     text = printed(bundle, *many)
     assert text.count(SAFETY) == 2
     assert text.count("p.jpg") == answer_table.PAGE + 1
@@ -170,7 +172,7 @@ def test_every_page_of_a_long_table_has_the_safety_line(bundle):
 def test_latin_names_are_in_italics_and_danger_is_never_by_colour_alone(bundle):
     text = printed(
         bundle,
-        lambda manifest: make_answer("p.jpg", [[0, 9.0, 0, 0]], manifest, 1),
+        lambda manifest: make_answer("p.jpg", [Look((0, 9.0, 0, 0), None)], manifest, 1),
         force_terminal=True,
         color_system="standard",
     )
@@ -183,7 +185,7 @@ def test_names_cannot_give_orders_to_the_terminal(bundle):
     hostile = "\x1b]0;owned\x07\x1b[2Ja\u202egpj.exe\r\n[red]b"
     text = printed(
         bundle,
-        lambda manifest: make_answer(hostile, [[9.0, 0, 0, 0]], manifest, 1),
+        lambda manifest: make_answer(hostile, [Look((9.0, 0, 0, 0), None)], manifest, 1),
         lambda manifest: Answer(hostile, None, error=Unusable("unknown_host", host=hostile)),
     )
     assert not any(letter in text for letter in "\x1b\x07\u202e\r")

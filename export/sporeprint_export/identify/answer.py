@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import fsum
 from typing import Any
 
 from sporeprint_export.identify.failures import Unusable
-from sporeprint_export.identify.fusion import fuse
-from sporeprint_export.identify.words import answer_text, confidence_text, danger_text, is_unknown
+from sporeprint_export.identify.look import Look
+from sporeprint_export.identify.words import answer_text, confidence_text, danger_text
 from sporeprint_export.manifest import Manifest, ModelClass
-from sporeprint_training.decision import Decision, calibrated_scores, decide
+from sporeprint_training.decision import Decision, calibrated_scores, decide, fuse
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,6 @@ class Answer:
             decided = {
                 **decision.model_dump(mode="json"),
                 "answer": answer_text(decision),
-                "unknown": is_unknown(decision),
                 "confidence": confidence_text(decision, manifest),
                 "danger": danger_text(decision, manifest),
             }
@@ -57,25 +57,32 @@ class Answer:
 
 
 def make_answer(
-    source: str, logits: Sequence[Sequence[float]], manifest: Manifest, top: int, sources: Sequence[str] = ()
+    source: str, looks: Sequence[Look], manifest: Manifest, top: int, sources: Sequence[str] = ()
 ) -> Answer:
     """Fuse, calibrate and decide.
 
     Args:
         source: what the answer is for.
-        logits: one row per photo, at least one.
+        looks: one per photo, at least one.
         manifest: the model's definition.
         top: number of classes to keep.
         sources: the photos, when they show one find.
     """
     try:
-        scores = calibrated_scores(fuse(logits), manifest.temperature)
+        logits = fuse([look.logits for look in looks], manifest.fusion.exponent)
+        scores = calibrated_scores(logits, manifest.temperature)
+        decision = decide(scores, manifest.taxa(), manifest.thresholds, _familiarity(looks))
     except ValueError:
         return Answer(source, None, error=Unusable("not_identified"), sources=tuple(sources))
     ranked = sorted(range(len(scores)), key=lambda index: -scores[index])[:top]
     return Answer(
         source=source,
-        decision=decide(scores, manifest.taxa(), manifest.thresholds),
+        decision=decision,
         ranked=tuple((manifest.classes[index], scores[index]) for index in ranked),
         sources=tuple(sources),
     )
+
+
+def _familiarity(looks: Sequence[Look]) -> float | None:
+    known = [look.familiarity for look in looks if look.familiarity is not None]
+    return fsum(known) / len(known) if len(known) == len(looks) else None

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sporeprint_export.identify.answer import Answer, make_answer
 from sporeprint_export.identify.failures import Unusable
 from sporeprint_export.identify.fetch import Limits
+from sporeprint_export.identify.look import Look
 from sporeprint_export.identify.model import BundleModel
 from sporeprint_export.identify.photos import PhotoSource, read_pixels
 from sporeprint_export.manifest import Manifest
@@ -52,16 +53,16 @@ def identify(
         options: see `IdentifyOptions`.
         advance: called with 1 after each photo.
     """
-    of_find: list[list[float]] = []
+    of_find: list[Look] = []
     used: list[str] = []
     for photo, pixels in _decoded(photos, manifest, options.limits):
         if isinstance(pixels, Unusable):
             yield Answer(photo.name, None, error=pixels)
         elif options.one_find:
-            of_find.append(model.logits(pixels))
+            of_find.append(model.look(pixels))
             used.append(photo.name)
         else:
-            yield make_answer(photo.name, [model.logits(pixels)], manifest, options.top)
+            yield make_answer(photo.name, [model.look(pixels)], manifest, options.top)
         advance(1)
     if of_find:
         yield make_answer(ONE_FIND, of_find, manifest, options.top, used)

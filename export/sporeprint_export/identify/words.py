@@ -11,7 +11,7 @@ SAFETY = "A photo cannot show whether a mushroom is safe to eat. Do not eat anyt
 """Stands above the names wherever an answer goes."""
 DRAWN = "Demo: trained on drawings. It does not know real mushrooms."
 NOT_SURE = "Not sure"
-UNKNOWN = "None of these"
+UNKNOWN = "None of these, as far as it can tell"
 ALARM = "Possibly deadly"
 ALARM_REASONS = {
     "score": "It may be a deadly species:",
@@ -31,12 +31,7 @@ _ROUNDING = 1e-9
 
 def answer_text(decision: Decision) -> str:
     """The answer's name, or that there is none."""
-    return decision.taxon or (UNKNOWN if is_unknown(decision) else NOT_SURE)
-
-
-def is_unknown(decision: Decision) -> bool:
-    """Whether the photo shows nothing that the model knows, as far as it can tell."""
-    return bool(getattr(decision, "unknown", False))
+    return decision.taxon or (UNKNOWN if decision.unknown else NOT_SURE)
 
 
 def confidence_text(decision: Decision, manifest: Manifest) -> str:

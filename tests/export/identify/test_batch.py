@@ -84,9 +84,23 @@ def test_photos_of_one_find_are_fused_and_those_that_cannot_be_used_are_told(pho
     assert find.source == ONE_FIND
     assert [name.rpartition("/")[2] for name in find.sources] == ["a red.png", "b blue.png"]
     both = [np.log(colour_scores(*colour)) for colour in ((200, 30, 20), (10, 10, 200))]
-    powers = np.exp(np.mean(both, axis=0))
+    powers = np.exp(np.mean(both, axis=0) * 2**colours.manifest.fusion.exponent)
     names = [item.scientific_name for item in colours.manifest.classes]
     assert scores(find) == pytest.approx(dict(zip(names, powers / powers.sum(), strict=True)), abs=1e-5)
+
+
+def test_a_photo_that_looks_like_no_class_is_none_of_these_and_so_is_the_mean_of_a_find(tmp_path):
+    bundle = read_bundle(write_colour_bundle(tmp_path / "bundle", greys_are_unknown=True))
+    model = BundleModel(bundle)
+    for name, colour in {"grey": (100, 100, 100), "red": (250, 5, 5)}.items():
+        (tmp_path / f"{name}.png").write_bytes(plain_photo(*colour))
+    grey, red = answers([tmp_path / "grey.png", tmp_path / "red.png"], model, bundle)
+    assert (grey.decision.unknown, grey.decision.taxon) == (True, None)
+    assert (red.decision.unknown, red.decision.taxon) == (False, "Amanita muscaria")
+    (find,) = answers([tmp_path / "grey.png", tmp_path / "red.png"], model, bundle, one_find=True)
+    looks = [model.look(np.full((32, 32, 3), colour, np.uint8)) for colour in ((100, 100, 100), (250, 5, 5))]
+    mean = sum(look.familiarity for look in looks) / 2
+    assert find.decision.unknown == (mean < bundle.manifest.thresholds.unknown.below)
 
 
 def test_without_a_usable_photo_there_is_no_find(tmp_path, model, colours):

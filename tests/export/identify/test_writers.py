@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import sporeprint_site
 from colour_bundle import COLOURS
 from sporeprint_export.identify.answer import Answer, make_answer
 from sporeprint_export.identify.failures import Unusable
+from sporeprint_export.identify.look import Look
 from sporeprint_export.identify.words import (
     ALARM,
     ALARM_REASONS,
@@ -21,6 +23,7 @@ from sporeprint_export.identify.words import (
     DRAWN,
     NOT_SURE,
     SAFETY,
+    UNKNOWN,
     confidence_text,
     danger_text,
     rate_text,
@@ -28,12 +31,12 @@ from sporeprint_export.identify.words import (
 from sporeprint_export.identify.writers import CsvWriter, JsonWriter, inert
 
 STRINGS = json.loads((Path(sporeprint_site.__file__).parent / "app" / "strings" / "en.json").read_bytes())
-SURE, TORN, GROUP, ALIKE = [9.0, 0, 0, 0], [1.0, 0.9, 1.0, 0.9], [5.0, 4.6, 0, 0], [0, 0, 0, 6.0]
+SURE, TORN, GROUP, ALIKE = (9.0, 0, 0, 0), (1.0, 0.9, 1.0, 0.9), (5.0, 4.6, 0, 0), (0, 0, 0, 6.0)
 
 
 @pytest.fixture
 def answer(colours):
-    return lambda logits, source="p.jpg", **more: make_answer(source, [logits], colours.manifest, 3, **more)
+    return lambda logits, source="p.jpg": make_answer(source, [Look(tuple(logits), None)], colours.manifest, 3)
 
 
 def rows(colours, *answers):
@@ -52,6 +55,7 @@ def test_the_words_are_the_apps():
     assert {level: STRINGS[f"danger.{level}"] for level in DANGER} == DANGER
     assert STRINGS["danger.group"] == DEADLY_GROUP
     assert f"{NOT_SURE}." == STRINGS["result.not_sure"]
+    assert f"{UNKNOWN}." == STRINGS["result.none_of_these"]
 
 
 @pytest.mark.parametrize(
@@ -85,6 +89,13 @@ def test_confidence_and_danger_follow_what_was_answered(colours, answer):
     assert told(GROUP) == ("a group is named only where that was right about 9 times in 10 in trials", DEADLY_GROUP)
     assert told(TORN) == ("", "Treat it as possibly poisonous")
     assert told(ALIKE)[1] == "Not assessed"
+
+
+def test_none_of_these_is_an_answer_that_keeps_the_alarm(colours, answer):
+    decision = answer(ALIKE).decision.model_copy(update={"unknown": True, "taxon": None, "rank": None})
+    (row,) = rows(colours, replace(answer(ALIKE), decision=decision))
+    assert (row["answer"], row["confidence"], row["danger"]) == (UNKNOWN, "", "Treat it as possibly poisonous")
+    assert (row["alarm"], row["deadly"]) == ("yes", "Amanita virosa")
 
 
 def test_a_group_with_a_deadly_species_that_the_model_never_saw_is_dangerous_too(colours, answer):
@@ -121,7 +132,7 @@ def test_no_cell_of_a_csv_starts_a_formula(colours, answer):
 def test_json_is_one_line_with_every_key_of_every_photo(colours, answer):
     stream = io.StringIO()
     writer = JsonWriter(stream, colours.manifest)
-    fused = make_answer("one find", [SURE, ALIKE], colours.manifest, 2, ["a.jpg", "b\n.jpg"])
+    fused = make_answer("one find", [Look(SURE, None), Look(ALIKE, None)], colours.manifest, 2, ["a.jpg", "b\n.jpg"])
     for item in (answer(ALIKE), Answer("q.jpg", None, error=Unusable("empty")), answer([float("nan")] * 4), fused):
         writer.write(item)
     writer.close()
