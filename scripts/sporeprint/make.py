@@ -149,7 +149,7 @@ def make_site(recipe: Recipe) -> Result:
         options = ExportOptions(
             recipe.precision,
             recipe.budget,
-            against=_earlier(bundle),
+            against=earlier_bundle(bundle),
             allow_deadly_drop=recipe.allow_deadly_drop,
         )
         report = export_with_browser(runs / trained["run"], bundle, options, browser=recipe.browser)
@@ -236,7 +236,8 @@ def test_metrics(metrics: Any) -> Result:
     return {"top1": metrics.top1, "top3": metrics.top3, "macro_f1": metrics.macro_f1, "n": metrics.n}
 
 
-def _earlier(bundle: Path) -> Path | None:
+def earlier_bundle(bundle: Path) -> Path | None:
+    """The bundle made before, to compare the new one with; None when there is none that can be read."""
     # Phones that have the bundle made before should not have to download it all again, nor get a worse warning.
     if not bundle.is_dir():
         return None
