@@ -26,6 +26,8 @@ PAGE = 50
 """Answers in one table: the safety line stands above each."""
 _INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _RED = "bold red"
+_LONG = 40
+"""Characters of a path or address that a table has room for."""
 
 
 class TableWriter:
@@ -65,7 +67,7 @@ def page(answers: list[Answer], manifest: Manifest) -> Table:
 
 
 def _row(answer: Answer, manifest: Manifest) -> list[Text]:
-    photo = Text("\n".join(map(plain, answer.sources or (answer.source,))))
+    photo = Text("\n".join(_short(plain(source)) for source in answer.sources or (answer.source,)))
     decision = answer.decision
     if decision is None:
         return [photo, Text(f"Not identified. {plain(answer.error.text if answer.error else '')}")]
@@ -92,6 +94,12 @@ def _name(decision: Decision) -> Text:
 def _candidate(name: str, danger: str) -> Text:
     text = Text(plain(name), style="italic")
     return text if danger == DANGER["not_assessed"] else text.append(f" ({danger})", style="not italic red")
+
+
+def _short(source: str) -> str:
+    # The end tells photos apart; CSV and JSON have the whole.
+    *front, folder, name = ("", "", *source.split("/"))
+    return f"…/{folder}/{name}" if len(source) > _LONG and any(front) else source
 
 
 def plain(text: str) -> str:

@@ -190,3 +190,11 @@ def test_names_cannot_give_orders_to_the_terminal(bundle):
     )
     assert not any(letter in text for letter in "\x1b\x07\u202e\r")
     assert "[red]b" in text
+
+
+def test_a_long_path_is_shown_by_its_end(bundle):
+    long = "/somewhere/far/down/in/a/folder/of/folders/Amanita virosa/IMG_1.jpg"
+    text = printed(bundle, lambda manifest: make_answer(long, [Look((9.0, 0, 0, 0), None)], manifest, 1))
+    assert "…/Amanita virosa/IMG_1.jpg" in text
+    assert "somewhere" not in text
+    assert "x" * 60 in printed(bundle, lambda manifest: Answer("x" * 60, None, error=Unusable("empty")))
