@@ -71,7 +71,7 @@ def _row(answer: Answer, manifest: Manifest) -> list[Text]:
     decision = answer.decision
     if decision is None:
         return [photo, Text(f"Not identified. {plain(answer.error.text if answer.error else '')}")]
-    danger = danger_text(decision, manifest)
+    danger = danger_text(decision, manifest, answer.ranked[0][0])
     return [
         photo,
         _name(decision),

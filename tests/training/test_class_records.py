@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sporeprint_training import reference
 from sporeprint_training.class_records import class_records, never_seen
 from sporeprint_training.dataset.info import read_info
 from sporeprint_training.dataset.store import read_dataset
+from sporeprint_training.dataset_record import dataset_record
 from sporeprint_training.errors import BadInput
 from sporeprint_training.reference import load_reference
 from sporeprint_training.run_id import run_id
@@ -29,14 +31,22 @@ def own_table(tmp_path):
 
 def test_the_list_of_deadly_species_never_seen_names_its_table(coloured):
     table = load_reference()
-    unseen, source = never_seen(class_records(read_dataset(coloured), table), table)
+    unseen, source = never_seen(read_dataset(coloured), class_records(read_dataset(coloured), table), table)
     assert set(table.deadly) - set(unseen) == {"Amanita phalloides"}
     assert (source.name, source.sha256, source.n_deadly) == ("built-in", table.sha256, len(unseen) + 1)
 
 
+def test_photos_that_show_no_fungi_come_without_a_list(coloured):
+    data = read_dataset(coloured)
+    other = replace(data, info=data.info.model_copy(update={"not_fungi": True}))
+    assert never_seen(other, class_records(other, load_reference()), load_reference()) == ((), None)
+    assert dataset_record(other).not_fungi
+    assert not dataset_record(data).not_fungi
+
+
 def test_the_list_can_be_restricted_to_regions(coloured):
     table = load_reference()
-    unseen, source = never_seen(class_records(read_dataset(coloured), table), table, ["europe"])
+    unseen, source = never_seen(read_dataset(coloured), class_records(read_dataset(coloured), table), table, ["europe"])
     assert "Amanita bisporigera" not in unseen
     assert "Amanita virosa" in unseen
     assert (source.regions, source.n_deadly) == (("europe",), len(unseen) + 1)
@@ -47,7 +57,7 @@ def test_a_table_of_ones_own_decides_dangers_ranks_and_the_list(coloured, own_ta
     records = class_records(read_dataset(coloured), table)
     indigo = next(item for item in records if item.scientific_name == "Lactarius indigo")
     assert (indigo.toxicity, indigo.taxonomy.family, indigo.taxonomy.order) == ("deadly", "Russulaceae", "Russulales")
-    _, source = never_seen(records, table)
+    _, source = never_seen(read_dataset(coloured), records, table)
     assert (source.name, source.n_deadly) == ("my table", len(load_reference().deadly) + 1)
 
 

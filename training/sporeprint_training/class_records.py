@@ -69,9 +69,14 @@ def complete(
 
 
 def never_seen(
-    records: list[ClassRecord], reference: Reference, regions: Sequence[Region] = ()
-) -> tuple[tuple[str, ...], DeadlyTable]:
-    """Deadly species of the regions (none means all) that are no class of the model, and the table that says so."""
+    data: Dataset, records: list[ClassRecord], reference: Reference, regions: Sequence[Region] = ()
+) -> tuple[tuple[str, ...], DeadlyTable | None]:
+    """Deadly species of the regions (none means all) that are no class of the model, and the table that says so.
+
+    A data set that is declared not to be of fungi has neither.
+    """
+    if data.info.not_fungi:
+        return (), None
     names = {record.scientific_name for record in records}
     deadly = reference.deadly_in(regions)
     table = DeadlyTable(name=reference.name, sha256=reference.sha256, n_deadly=len(deadly), regions=tuple(regions))

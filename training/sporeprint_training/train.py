@@ -101,8 +101,7 @@ def _record(task: Task, learned: Learned, identity: str, folder: Path, started: 
     labels = {split: split_photos(task.data, split)["label"].to_numpy() for split in ("val", "test")}
     reference = load_reference(task.config.reference.folder)
     classes = class_records(task.data, reference)
-    unseen, table = never_seen(classes, reference, task.config.reference.regions)
-    fungi = not task.data.info.not_fungi
+    unseen, table = never_seen(task.data, classes, reference, task.config.reference.regions)
     taxa = [item.taxon() for item in classes]
     temperature = fit_temperature(learned.logits["val"], labels["val"])
     thresholds = choose_thresholds(softmax(learned.logits["val"], temperature), labels["val"], taxa)
@@ -119,8 +118,8 @@ def _record(task: Task, learned: Learned, identity: str, folder: Path, started: 
         dataset=dataset_record(task.data),
         input=task.spec,
         classes=complete(classes, recalls(test, labels["test"]), write_thumbnails(task.data, folder)),
-        never_seen=unseen if fungi else (),
-        deadly_table=table if fungi else None,
+        never_seen=unseen,
+        deadly_table=table,
         temperature=temperature,
         thresholds=measure_unknown(thresholds, familiar["test"]),
         fusion=fit_fusion(learned.logits["val"], labels["val"], observations, temperature),

@@ -36,7 +36,7 @@ class Answer:
                 **decision.model_dump(mode="json"),
                 "answer": answer_text(decision),
                 "confidence": confidence_text(decision, manifest),
-                "danger": danger_text(decision, manifest),
+                "danger": danger_text(decision, manifest, self.ranked[0][0]),
             }
         empty = dict.fromkeys(
             ("answer", "taxon", "rank", "score", "band", "unknown", "confidence", "danger", "alarm", "alarm_reason")

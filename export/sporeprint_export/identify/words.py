@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sporeprint_export.manifest import Manifest
+from sporeprint_export.manifest import Manifest, ModelClass
 from sporeprint_training.decision import Decision, Rank, Toxicity
 
 SAFETY = "A photo cannot show whether a mushroom is safe to eat. Do not eat anything because of this result."
@@ -60,10 +60,20 @@ def _times(twentieths: int) -> str:
     return f"{twentieths // 2} times in 10" if twentieths % 2 == 0 else f"{twentieths} times in 20"
 
 
-def danger_text(decision: Decision, manifest: Manifest) -> str:
-    """The danger of what was answered: of a species its own, of a group its worst; without an answer the unknown's."""
+def danger_text(decision: Decision, manifest: Manifest, best: ModelClass) -> str:
+    """The danger of what was answered: of a species its own, of a group its worst.
+
+    Without an answer it is the unknown's, and that of the family (or what is known of its place) of the best class.
+    """
     if decision.taxon is None:
-        return POSSIBLY_POISONOUS
+        places: tuple[tuple[str, Rank], ...] = (
+            (best.taxonomy.family, "family"),
+            (best.taxonomy.order, "order"),
+            (best.taxonomy.genus, "genus"),
+        )
+        near, rank = next((place for place in places if place[0]), ("", None))
+        worse = bool(near) and holds_deadly(near, rank, manifest)
+        return f"{POSSIBLY_POISONOUS}; {near} includes deadly species" if worse else POSSIBLY_POISONOUS
     if decision.rank == "species":
         named = (taxon.toxicity for taxon in manifest.taxa() if taxon.names.get("species") == decision.taxon)
         return DANGER[next(named)]

@@ -42,7 +42,7 @@ class CsvWriter:
                 answer_text(decision),
                 decision.rank or "",
                 confidence_text(decision, manifest),
-                danger_text(decision, manifest),
+                danger_text(decision, manifest, answer.ranked[0][0]),
             ]
         ranked = [
             cell for item, score in answer.ranked for cell in (item.scientific_name, score, DANGER[item.toxicity])

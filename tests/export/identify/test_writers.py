@@ -32,6 +32,8 @@ from sporeprint_export.identify.writers import CsvWriter, JsonWriter, inert
 
 STRINGS = json.loads((Path(sporeprint_site.__file__).parent / "app" / "strings" / "en.json").read_bytes())
 SURE, TORN, GROUP, ALIKE = (9.0, 0, 0, 0), (1.0, 0.9, 1.0, 0.9), (5.0, 4.6, 0, 0), (0, 0, 0, 6.0)
+UNPLACED = (0.9, 0.9, 1.0, 0.9)
+"""Torn, and Boletus edulis ahead, whose family has no deadly species."""
 
 
 @pytest.fixture
@@ -82,12 +84,14 @@ def test_a_band_that_was_not_measured_says_so(colours, answer):
 
 def test_confidence_and_danger_follow_what_was_answered(colours, answer):
     def told(logits):
-        decision = answer(logits).decision
-        return confidence_text(decision, colours.manifest), danger_text(decision, colours.manifest)
+        found = answer(logits)
+        danger = danger_text(found.decision, colours.manifest, found.ranked[0][0])
+        return confidence_text(found.decision, colours.manifest), danger
 
     assert told(SURE) == ("high: right about 19 times in 20 in testing, n = 84", "Known poisonous")
     assert told(GROUP) == ("a group is named only where that was right about 9 times in 10 in trials", DEADLY_GROUP)
-    assert told(TORN) == ("", "Treat it as possibly poisonous")
+    assert told(TORN) == ("", "Treat it as possibly poisonous; Amanitaceae includes deadly species")
+    assert told(UNPLACED) == ("", "Treat it as possibly poisonous")
     assert told(ALIKE)[1] == "Not assessed"
 
 
@@ -102,8 +106,9 @@ def test_a_group_with_a_deadly_species_that_the_model_never_saw_is_dangerous_too
     origin = colours.manifest.provenance.model_copy(update={"never_seen": ("Agaricus mortifer",)})
     manifest = colours.manifest.model_copy(update={"provenance": origin})
     decision = answer(SURE).decision.model_copy(update={"taxon": "Agaricus", "rank": "genus"})
-    assert danger_text(decision, manifest) == DEADLY_GROUP
-    assert danger_text(decision, colours.manifest) == "Not assessed"
+    best = answer(SURE).ranked[0][0]
+    assert danger_text(decision, manifest, best) == DEADLY_GROUP
+    assert danger_text(decision, colours.manifest, best) == "Not assessed"
 
 
 def test_csv_has_the_safety_line_before_every_name_and_the_alarm_before_the_answer(colours, answer):
