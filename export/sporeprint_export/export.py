@@ -188,10 +188,10 @@ def _add_familiarity(files: _Files, run: Run, chosen: Candidate) -> None:
         return
     data = _read(run, FAMILIARITY_FILE)
     known = read_familiarity(data)
-    if len(known.offsets) != 2 * len(run.record.classes):
+    if known.classes != len(run.record.classes):
         raise BadInput(
             f"{FAMILIARITY_FILE} is about the classes of run.json",
-            received=f"{len(known.offsets) // 2} classes instead of {len(run.record.classes)}",
+            received=f"{known.classes} classes instead of {len(run.record.classes)}",
             next_step="Train again",
         )
     files.add(FAMILIARITY_FILE, data, "familiarity")
@@ -245,7 +245,7 @@ def _read(run: Run, path: str) -> bytes:
     target = (run.folder / path).resolve()
     if not target.is_relative_to(run.folder.resolve()) or not target.is_file():
         raise BadInput(
-            "Every picture that run.json names lies in the run's folder",
+            "Every file that run.json names lies in the run's folder",
             received=f"{path} in {run.folder}",
             next_step="Train again",
         )

@@ -171,10 +171,10 @@ def write_colour_bundle(
 
 
 def _familiarity() -> Familiarity:
-    whole = np.full(3, 1 / 127, np.float32)
-    nearness = np.concatenate([np.zeros((4, 3)), 127 * np.eye(4, 3)]).astype(np.int8)
-    scales, offsets = np.full(8, 1 / 127, np.float32), np.zeros(8, np.float32)
-    return Familiarity((127 * np.eye(3)).astype(np.int8), whole, nearness, scales, offsets)
+    # No discriminants; the three pure colours are the prototypes.
+    whole, measures = np.full(3, 1 / 127, np.float32), np.concatenate([np.zeros((4, 3)), 127 * np.eye(3)])
+    scales, offsets = np.full(7, 1 / 127, np.float32), np.zeros(7, np.float32)
+    return Familiarity(4, (127 * np.eye(3)).astype(np.int8), whole, measures.astype(np.int8), scales, offsets)
 
 
 _THRESHOLDS = Thresholds(
