@@ -25,8 +25,8 @@ SHRINKAGE = 0.8
 """Share of the covariance replaced by a round one. Measured on 20 species with 5 left out, ten draws: 0.6 to 0.9 give
 the same; without shrinkage a third of the gain is lost."""
 PROTOTYPES = 3
-"""Typical photos of a class: the centres of that many groups (Lloyd 1982). On the same species, left out in twelve other
-draws, 1 gives an AUROC of 0.875, 2 0.883, 3 0.886, 8 0.884, and all photos 0.894."""
+"""Typical photos of a class: the centres of that many groups (Lloyd 1982). On the same species, left out in twelve
+other draws, 1 gives an AUROC of 0.875, 2 0.883, 3 0.886, 8 0.884, and all photos 0.894."""
 MOST_DIRECTIONS = 128
 """Rank of the stored matrix; thousands of classes share these directions."""
 KEPT = 0.999
