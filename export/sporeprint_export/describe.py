@@ -49,5 +49,7 @@ def _provenance(record: RunRecord, precision: Precision) -> Provenance:
         licences=record.dataset.licences,
         splits=record.dataset.splits,
         never_seen=record.never_seen,
+        deadly_table=record.deadly_table,
+        not_fungi=record.dataset.not_fungi,
         versions={**record.versions, "tensorflowjs": importlib.metadata.version("tensorflowjs")},
     )

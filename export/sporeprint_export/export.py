@@ -26,6 +26,7 @@ from sporeprint_export.other_forms import Form, write_forms
 from sporeprint_export.padding import absorb_padding
 from sporeprint_export.parity import Parity
 from sporeprint_export.precision import DEFAULT_BUDGET, PRECISIONS, Budget, PrecisionChoice
+from sporeprint_export.release_gate import check_declared, check_release
 from sporeprint_export.runtime import Runtime, RuntimeMeasure, measure_runtime
 from sporeprint_export.transfer import bundle_bytes, changed_bytes, downloads
 from sporeprint_training.artefact import canonical_json, replacing_folder, sha256_bytes
@@ -57,8 +58,10 @@ class ExportOptions:
     also: tuple[Form, ...] = ()
     """Other forms of the same model, written to `forms/` in the bundle's folder; no site ships them."""
     against: Path | None = None
-    """An earlier bundle: its precision is kept where another one is not much smaller, and the report says what phones
-    that have it will download."""
+    """An earlier bundle: its precision is kept where another one is not much smaller, the report says what phones that
+    have it will download, and a model that is worse at deadly species is refused."""
+    allow_deadly_drop: bool = False
+    """Export also what is worse at deadly species than the bundle `against`."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +109,15 @@ def export_run(
     Raises:
         BadInput: the folder is no complete run, its parts disagree, `out` holds something else, `against` is no
             bundle, or the model has an operation that the browser lacks.
-        StepFailed: the conversion failed, no precision asked for is within the budget, or the browser answers
-            otherwise than TensorFlow does with the same bytes.
+        StepFailed: the model is worse at deadly species than `against`, the conversion failed, no precision asked for
+            is within the budget, or the browser answers otherwise than TensorFlow does with the same bytes.
     """
     options = options or ExportOptions()
     run = read_run(run_folder)
+    check_declared(run)
     old = read_bundle(options.against).manifest if options.against else None
+    if old and not options.allow_deadly_drop:
+        check_release(run.record, old)
     with replacing_folder(out, marker=MANIFEST) as folder:
         photos = read_photos(run)
         with progress.step("Convert the model"):

@@ -8,7 +8,7 @@ import warnings
 
 import typer
 
-from sporeprint import build, demo, doctor, export, ingest, inspect, make, runs, serve, train, verify
+from sporeprint import build, demo, doctor, export, identify, ingest, inspect, make, runs, serve, train, verify
 from sporeprint.terminal import console, fail, own_stderr
 from sporeprint_training.errors import SporeprintError, StepFailed
 
@@ -32,7 +32,7 @@ app = typer.Typer(
     # A bug keeps Python's own traceback: it is what a bug report needs.
     pretty_exceptions_enable=False,
 )
-for module in (demo, make, ingest, inspect, train, runs, export, build, serve, verify, doctor):
+for module in (demo, make, ingest, inspect, train, runs, export, build, serve, verify, identify, doctor):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 
 

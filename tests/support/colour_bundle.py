@@ -26,7 +26,7 @@ from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.decision import Band, Thresholds, UnknownRule, calibrated_scores
 from sporeprint_training.familiarity import Familiarity
 from sporeprint_training.input_spec import InputSpec
-from sporeprint_training.run import Taxonomy
+from sporeprint_training.run import DeadlyTable, Taxonomy
 
 
 @dataclass(frozen=True)
@@ -228,6 +228,7 @@ def _manifest_content(files: list[BundleFile], names: dict[str, str]) -> dict[st
             precision="float32",
             attribution=names.get("attribution", ""),
             never_seen=("Galerina marginata",),
+            deadly_table=DeadlyTable(name="built-in", sha256="0" * 64, n_deadly=2),
         ),
         "self_test": SelfTest(photo="self_test.png", scores=tuple(colour_scores(200, 30, 20)), tolerance=1e-3),
     }

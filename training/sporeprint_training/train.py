@@ -85,7 +85,8 @@ def _write_run(task: Task, learned: Learned, identity: str, folder: Path) -> Run
     write_history(folder, learned.history)
     write_predictions(folder, held_out, learned.logits)
     write_self_test(folder, learned.model, task.spec)
-    classes = enumerate(class_records(task.data, load_reference()))
+    reference = load_reference(task.config.reference.folder)
+    classes = enumerate(class_records(task.data, reference))
     write_photos(folder, task.data, deadly={label for label, item in classes if item.toxicity == "deadly"})
     shown = "test" if len(held_out["test"]) else "val"
     check_assembled(
@@ -98,8 +99,10 @@ def _write_run(task: Task, learned: Learned, identity: str, folder: Path) -> Run
 
 def _record(task: Task, learned: Learned, identity: str, folder: Path, started: float) -> RunRecord:
     labels = {split: split_photos(task.data, split)["label"].to_numpy() for split in ("val", "test")}
-    reference = load_reference()
+    reference = load_reference(task.config.reference.folder)
     classes = class_records(task.data, reference)
+    unseen, table = never_seen(classes, reference, task.config.reference.regions)
+    fungi = not task.data.info.not_fungi
     taxa = [item.taxon() for item in classes]
     temperature = fit_temperature(learned.logits["val"], labels["val"])
     thresholds = choose_thresholds(softmax(learned.logits["val"], temperature), labels["val"], taxa)
@@ -116,7 +119,8 @@ def _record(task: Task, learned: Learned, identity: str, folder: Path, started: 
         dataset=dataset_record(task.data),
         input=task.spec,
         classes=complete(classes, recalls(test, labels["test"]), write_thumbnails(task.data, folder)),
-        never_seen=never_seen(classes, reference),
+        never_seen=unseen if fungi else (),
+        deadly_table=table if fungi else None,
         temperature=temperature,
         thresholds=measure_unknown(thresholds, familiar["test"]),
         fusion=fit_fusion(learned.logits["val"], labels["val"], observations, temperature),

@@ -22,6 +22,8 @@ class DatasetInfo(BaseModel):
     """Hash over the sorted rows (SHA-256 of the stored photo, scientific name, split, licence, author)."""
     drawn: bool = False
     """The pictures are drawings; the app then carries a permanent banner."""
+    not_fungi: bool = False
+    """Declared at ingest: the photos show something else, which no list of deadly fungi belongs to."""
     licence: str = ""
     """Licence of the photos as declared at ingest."""
     attribution: str = ""
