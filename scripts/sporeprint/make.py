@@ -24,7 +24,7 @@ from sporeprint_training.artefact import check_replaceable, sha256_file
 from sporeprint_training.dataset.options import IngestOptions, ingest_options
 from sporeprint_training.dataset.sources import overlapping
 from sporeprint_training.errors import BadInput
-from sporeprint_training.run import MODEL_FILE
+from sporeprint_training.run import EVALUATION_FILES, MODEL_FILE
 from sporeprint_training.run_config import RunConfig, load_run_config
 
 
@@ -149,6 +149,7 @@ def make_site(recipe: Recipe) -> Result:
         },
         lambda result: runs / result["run"],
         do_train,
+        later=EVALUATION_FILES,
     )
     exported = hops.run(
         "export",
