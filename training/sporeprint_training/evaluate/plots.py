@@ -17,7 +17,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from sporeprint_training.evaluate.schema import BandRate, ClassMeasures, Measures, ReliabilityBin, RiskPoint, Share
@@ -203,6 +203,8 @@ def _stroke(axes: Axes, x: float, share: Share) -> None:
 
 def _share_axis(axes: Axes, low: float) -> None:
     axes.set_xlim(low, 1.015)
+    # Whole per cents only: their labels are rounded.
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(_PER_CENT)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
