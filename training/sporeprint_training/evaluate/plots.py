@@ -175,7 +175,7 @@ def alarm(deadly: NDArray[np.float64], other: NDArray[np.float64], threshold: fl
             axes.set_title(f"{name}, n = {len(values):,}", loc="left", fontsize=10, color=colour)
             axes.minorticks_off()
             axes.locator_params(axis="y", nbins=3, integer=True)
-        below.set_xticks([1e-4, 1e-3, 1e-2, 0.1, 1], ["0", "0.1 %", "1 %", "10 %", "100 %"])
+        below.set_xticks([1e-4, 1e-3, 1e-2, 0.1, 1], ["less", "0.1 %", "1 %", "10 %", "100 %"])
         below.set_xlabel("summed score of the deadly species; dashed: the alarm's threshold")
         return _svg(figure, "alarm", "Summed score of the deadly species, for deadly and other photos")
 

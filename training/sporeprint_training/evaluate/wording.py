@@ -24,8 +24,11 @@ def per_cent(value: float | None, digits: int = 0) -> str:
 
 
 def interval(share: Share) -> str:
-    """The 95 % interval as text."""
-    return "–" if share.low is None or share.high is None else f"{share.low * 100:.0f}–{share.high * 100:.0f}{PER_CENT}"
+    """The 95 % interval as text; a narrow one with a decimal, so that its ends differ."""
+    if share.low is None or share.high is None:
+        return "–"
+    digits = 1 if share.high - share.low < 0.02 else 0
+    return f"{share.low * 100:.{digits}f}–{share.high * 100:.{digits}f}{PER_CENT}"
 
 
 def counted(share: Share) -> str:
