@@ -99,8 +99,11 @@ def _measured(metrics: RunMetrics) -> str:
         ("Right order", _share(metrics.top1_order)),
         ("Macro-F1", _share(metrics.macro_f1)),
         ("Calibration error", _share(metrics.ece)),
-        ("Alarm on deadly species", _share(metrics.deadly_recall)),
-        ("Alarm on others", _share(metrics.deadly_false_alarm)),
+        ("Named as a species", _share(metrics.species_coverage)),
+        ("Right, of those", _share(metrics.species_precision)),
+        (f"Alarm on {metrics.n_deadly} photos of deadly species", _share(metrics.deadly_recall)),
+        ("Alarm on photos of their look-alikes", _share(metrics.look_alike_alarm)),
+        (f"Alarm on the other {metrics.n_unrelated} photos", _share(metrics.deadly_false_alarm)),
     )
 
 

@@ -25,6 +25,7 @@ def describe(record: RunRecord, precision: Precision) -> dict[str, Any]:
         "classes": tuple(_model_class(label, item) for label, item in enumerate(record.classes)),
         "temperature": record.temperature,
         "thresholds": record.thresholds,
+        "fusion": record.fusion,
         "metrics": Metrics.model_validate(record.metrics.model_dump(include=set(Metrics.model_fields))),
         "provenance": _provenance(record, precision),
     }

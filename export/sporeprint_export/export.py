@@ -20,6 +20,7 @@ from sporeprint_export.convert import convert
 from sporeprint_export.describe import describe, thumbnail_path
 from sporeprint_export.fold import fold
 from sporeprint_export.freeze import OUTPUT, freeze
+from sporeprint_export.head import find_head
 from sporeprint_export.manifest import BundleFile, Manifest, Outputs, Precision, Role, SelfTest, make_manifest
 from sporeprint_export.other_forms import Form, write_forms
 from sporeprint_export.padding import absorb_padding
@@ -29,6 +30,7 @@ from sporeprint_export.runtime import Runtime, RuntimeMeasure, measure_runtime
 from sporeprint_export.transfer import bundle_bytes, changed_bytes, downloads
 from sporeprint_training.artefact import canonical_json, replacing_folder, sha256_bytes
 from sporeprint_training.errors import BadInput
+from sporeprint_training.familiarity import FAMILIARITY_FILE, read_familiarity
 from sporeprint_training.models import load_model
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.run import SELF_TEST_FILE, Run, read_run
@@ -159,6 +161,7 @@ def _write_bundle(folder: Path, run: Run, answers: Answers, chosen: Candidate, o
         files.add(path, data, "backbone")
     for path, data in chosen.files.head.items():
         files.add(path, data, "head")
+    _add_familiarity(files, run, chosen)
     self_test = _add_self_test(files, run, answers, chosen)
     return _add_manifest(files, run, chosen, options.name or run.record.dataset.name, self_test)
 
@@ -180,6 +183,20 @@ class _Files:
         return (self.folder / path).read_bytes()
 
 
+def _add_familiarity(files: _Files, run: Run, chosen: Candidate) -> None:
+    if run.record.thresholds.unknown is None or _features(chosen) is None:
+        return
+    data = _read(run, FAMILIARITY_FILE)
+    known = read_familiarity(data)
+    if len(known.offsets) != 2 * len(run.record.classes):
+        raise BadInput(
+            f"{FAMILIARITY_FILE} is about the classes of run.json",
+            received=f"{len(known.offsets) // 2} classes instead of {len(run.record.classes)}",
+            next_step="Train again",
+        )
+    files.add(FAMILIARITY_FILE, data, "familiarity")
+
+
 def _add_self_test(files: _Files, run: Run, answers: Answers, chosen: Candidate) -> SelfTest:
     files.add(SELF_TEST_FILE, _read(run, SELF_TEST_FILE), "self_test")
     # The phone is measured against Keras, so what the weights' precision costs on this picture is no fault of its own.
@@ -194,11 +211,15 @@ def _add_manifest(files: _Files, run: Run, chosen: Candidate, name: str, self_te
         if item.thumbnail:
             files.add(thumbnail_path(label), _read(run, item.thumbnail), "thumbnail")
     files.add("card.md", model_card(name, record, chosen.precision, chosen.fidelity), "card")
+    described = describe(record, chosen.precision)
+    features = _features(chosen) if record.thresholds.unknown else None
+    if features is None:
+        described["thresholds"] = record.thresholds.model_copy(update={"unknown": None})
     try:
         manifest = make_manifest(
             name=name,
-            **describe(record, chosen.precision),
-            outputs=Outputs(logits=OUTPUT, class_activation=_activation(chosen)),
+            **described,
+            outputs=Outputs(logits=OUTPUT, class_activation=_activation(chosen), features=features),
             files=tuple(sorted(files.listed, key=lambda file: file.path)),
             self_test=self_test,
         )
@@ -212,6 +233,12 @@ def _add_manifest(files: _Files, run: Run, chosen: Candidate, name: str, self_te
 def _activation(chosen: Candidate) -> str | None:
     names = {node["name"] for node in json.loads(chosen.files.model_json)["modelTopology"]["node"]}
     return ACTIVATION if ACTIVATION in names else None
+
+
+def _features(chosen: Candidate) -> str | None:
+    """The tensor that enters the head; None for a graph that does not end in one."""
+    head = find_head(chosen.graph())
+    return head.features if head else None
 
 
 def _read(run: Run, path: str) -> bytes:

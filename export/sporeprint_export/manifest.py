@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from sporeprint_training.artefact import canonical_json, sha256_bytes
-from sporeprint_training.decision import Taxon, Thresholds
+from sporeprint_training.decision import Fusion, Taxon, Thresholds
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.run import ClassRecord, SplitSizes
 
-FORMAT: Literal[2] = 2
+FORMAT: Literal[3] = 3
 """Version of this schema; a reader refuses any other."""
 MAX_SHARD_BYTES = 4 * 1024 * 1024
 MAX_TOLERANCE = 0.2
@@ -21,8 +21,10 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Precision = Literal["float32", "float16", "uint16", "uint8", "int8", "int6"]
 """How weights are stored. The first four are tensorflowjs' own, so that any client of it reads the bundle; the others
 are ours (see `codec` and `precision.bits_for`): whole numbers with a scale for each channel."""
-Role = Literal["graph", "backbone", "head", "species", "thumbnail", "self_test", "card"]
-DOWNLOADED_ROLES: frozenset[Role] = frozenset({"graph", "backbone", "head", "species", "thumbnail", "self_test"})
+Role = Literal["graph", "backbone", "head", "familiarity", "species", "thumbnail", "self_test", "card"]
+DOWNLOADED_ROLES: frozenset[Role] = frozenset(
+    {"graph", "backbone", "head", "familiarity", "species", "thumbnail", "self_test"}
+)
 """Files of a bundle that a phone fetches; the rest is for developers and stays in the bundle."""
 _PATH = re.compile(r"[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*")
 
@@ -39,8 +41,8 @@ class BundleFile(_Frozen):
     bytes: int = Field(ge=0)
     sha256: Sha256
     role: Role
-    """`graph` is model.json; `backbone` and `head` are weight shards; the app downloads the rest with them,
-    except `card`, which is for developers."""
+    """`graph` is model.json; `backbone` and `head` are weight shards; `familiarity` says what the classes' features
+    look like; the app downloads the rest with them, except `card`, which is for developers."""
 
     @field_validator("path")
     @classmethod
@@ -72,10 +74,22 @@ class Metrics(_Frozen):
     """Share of photos whose best class is of the right genus; null where no class has one."""
     top1_family: float | None = None
     top1_order: float | None = None
+    n_deadly: int = 0
+    """Number of test photos of deadly species."""
     deadly_recall: float | None = None
-    """Share of deadly test photos on which the alarm sounded."""
+    """Share of them on which the alarm sounded; null without such photos."""
+    deadly_by_score: float | None = None
+    """Share of them on which the deadly species' summed score alone would have let it sound."""
+    n_unrelated: int = 0
+    """Number of test photos of species that are neither deadly nor listed as a look-alike of a deadly one."""
     deadly_false_alarm: float | None = None
-    """Share of the other test photos on which it sounded too."""
+    """Share of these on which it sounded too."""
+    look_alike_alarm: float | None = None
+    """Share of the photos of look-alikes on which it sounded, as it should."""
+    species_precision: float | None = None
+    """Share of right names among the test photos that were given a species' name."""
+    species_coverage: float | None = None
+    """Share of the test photos that were given one."""
 
 
 class Provenance(_Frozen):
@@ -109,6 +123,8 @@ class Outputs(_Frozen):
     class_activation: str | None = None
     """Spatial features times the head's weights, shape (1, h, w, classes): the mean over h and w plus the head's bias
     equals the logits. None when the graph has no such node."""
+    features: str | None = None
+    """What enters the head, shape (1, features), for the file `familiarity`. None when the graph has no such node."""
 
 
 class SelfTest(_Frozen):
@@ -125,7 +141,7 @@ class SelfTest(_Frozen):
 class Manifest(_Frozen):
     """The model definition. `id` is the hash of everything else."""
 
-    format: Literal[2]
+    format: Literal[3]
     id: str = Field(pattern=r"^[0-9a-f]{16}$")
     name: str = Field(min_length=1, max_length=100)
     input: InputSpec
@@ -133,6 +149,7 @@ class Manifest(_Frozen):
     classes: tuple[ModelClass, ...] = Field(min_length=1)
     temperature: float = Field(gt=0)
     thresholds: Thresholds
+    fusion: Fusion = Fusion()
     priors: None = None
     """Place and season priors; none yet."""
     files: tuple[BundleFile, ...]
@@ -154,8 +171,13 @@ class Manifest(_Frozen):
         missing = [path for path in wanted if path not in paths]
         if missing:
             raise ValueError(f"not listed in files: {', '.join(missing)}")
-        if [item.role for item in self.files].count("graph") != 1:
+        roles = [item.role for item in self.files]
+        if roles.count("graph") != 1:
             raise ValueError("exactly one file has the role graph")
+        if not (self.thresholds.unknown is None) == (self.outputs.features is None) == (not roles.count("familiarity")):
+            raise ValueError("an unknown threshold, the output features and the file familiarity come together")
+        if roles.count("familiarity") > 1:
+            raise ValueError("at most one file has the role familiarity")
         if any(item.bytes > MAX_SHARD_BYTES for item in self.files if item.role in ("backbone", "head")):
             raise ValueError("a weight shard is larger than 4 MiB")
         if self.id != content_id(self.model_dump(mode="json", by_alias=True)):

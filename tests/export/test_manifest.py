@@ -4,8 +4,11 @@ import pytest
 from pydantic import ValidationError
 
 from sporeprint_export.bundle import read_bundle
-from sporeprint_export.manifest import MAX_SHARD_BYTES, Manifest, ModelClass, make_manifest
+from sporeprint_export.manifest import MAX_SHARD_BYTES, BundleFile, Manifest, ModelClass, make_manifest
+from sporeprint_training.decision import UnknownRule
 from sporeprint_training.errors import BadInput
+
+FAMILIARITY = BundleFile(path="familiarity.bin", bytes=1, sha256="0" * 64, role="familiarity")
 
 
 @pytest.fixture
@@ -37,6 +40,9 @@ def test_a_manifest_reads_back_as_it_was_written(content):
             "larger than 4 MiB",
         ),
         ({"temperature": lambda _: 0.0}, "greater than 0"),
+        ({"thresholds": lambda v: v.model_copy(update={"unknown": UnknownRule(below=0)})}, "come together"),
+        ({"outputs": lambda v: v.model_copy(update={"features": "mean"})}, "come together"),
+        ({"files": lambda v: (*v, FAMILIARITY)}, "come together"),
     ],
 )
 def test_parts_that_do_not_fit_together_are_refused(content, change, said):
@@ -57,7 +63,7 @@ def test_there_is_no_level_that_says_harmless():
 
 def test_a_bundle_of_another_format_is_refused(make_bundle):
     bundle = make_bundle()
-    text = (bundle / "manifest.json").read_text().replace('"format": 2', '"format": 1')
+    text = (bundle / "manifest.json").read_text().replace('"format": 3', '"format": 1')
     (bundle / "manifest.json").write_text(text)
     with pytest.raises(BadInput, match="Export the run again"):
         read_bundle(bundle)

@@ -10,6 +10,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from sporeprint_export.manifest import (
@@ -22,7 +23,8 @@ from sporeprint_export.manifest import (
     make_manifest,
 )
 from sporeprint_training.artefact import sha256_bytes
-from sporeprint_training.decision import Band, Thresholds, calibrated_scores
+from sporeprint_training.decision import Band, Thresholds, UnknownRule, calibrated_scores
+from sporeprint_training.familiarity import Familiarity
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.run import Taxonomy
 
@@ -133,6 +135,7 @@ def write_colour_bundle(
     ballast_floats: int = 50_000,
     filter_shape: tuple[int, ...] = (1, 1, 3, len(COLOURS)),
     head: Weights | None = None,
+    greys_are_unknown: bool = False,
     **changes: object,
 ) -> Path:
     """A complete bundle of a few kilobytes around the colour model.
@@ -143,6 +146,7 @@ def write_colour_bundle(
         ballast_floats: unused weights, four bytes each.
         filter_shape: of the class activation's filter; any other than the usual one makes it fail when it is computed.
         head: other entries and bytes of the head's shard.
+        greys_are_unknown: give it a familiarity, the largest root of a colour's share, and a limit of 0.7 to that.
         changes: other content of the manifest.
     """
     weights, shards = _weights(ballast_floats, filter_shape, head)
@@ -150,6 +154,10 @@ def write_colour_bundle(
     graph = {"format": "graph-model", "modelTopology": topology, "weightsManifest": weights}
     contents: dict[str, tuple[bytes, str]] = {"model.json": (json.dumps(graph).encode(), "graph")}
     contents |= {path: (data, "head" if "head" in path else "backbone") for path, data in shards.items()}
+    if greys_are_unknown:
+        contents["familiarity.bin"] = (_familiarity().to_bytes(), "familiarity")
+        changes |= {"thresholds": _THRESHOLDS.model_copy(update={"unknown": UnknownRule(below=0.7)})}
+        changes |= {"outputs": Outputs(logits="logits", class_activation="class_activation", features="shares")}
     contents["self_test.png"] = (plain_photo(200, 30, 20), "self_test")
     contents["thumbnails/0.png"] = (plain_photo(200, 20, 20), "thumbnail")
     files = []
@@ -160,6 +168,23 @@ def write_colour_bundle(
     manifest = make_manifest(**{**_manifest_content(files, names or {}), **changes})
     (folder / "manifest.json").write_bytes(manifest.to_json())
     return folder
+
+
+def _familiarity() -> Familiarity:
+    whole = np.full(3, 1 / 127, np.float32)
+    nearness = np.concatenate([np.zeros((4, 3)), 127 * np.eye(4, 3)]).astype(np.int8)
+    scales, offsets = np.full(8, 1 / 127, np.float32), np.zeros(8, np.float32)
+    return Familiarity((127 * np.eye(3)).astype(np.int8), whole, nearness, scales, offsets)
+
+
+_THRESHOLDS = Thresholds(
+    species=0.7,
+    genus=0.7,
+    family=0.7,
+    order=0.7,
+    deadly=0.15,
+    bands=(Band(name="high", from_score=0.9, right=0.96, n=84), Band(name="low", from_score=0, right=0.5, n=8)),
+)
 
 
 def _manifest_content(files: list[BundleFile], names: dict[str, str]) -> dict[str, object]:
@@ -184,14 +209,13 @@ def _manifest_content(files: list[BundleFile], names: dict[str, str]) -> dict[st
         )
         for index, item in enumerate(COLOURS)
     )
-    bands = (Band(name="high", from_score=0.9, right=0.96, n=84), Band(name="low", from_score=0, right=0.5, n=8))
     return {
         "name": "Colours",
         "input": InputSpec(size=32),
         "outputs": Outputs(logits="logits", class_activation="class_activation"),
         "classes": classes,
         "temperature": 1.0,
-        "thresholds": Thresholds(species=0.7, genus=0.7, family=0.7, order=0.7, deadly=0.15, bands=bands),
+        "thresholds": _THRESHOLDS,
         "priors": None,
         "files": tuple(files),
         "metrics": Metrics(top1=0.9, top3=1.0, macro_f1=0.9, n=100, deadly_recall=1.0, deadly_false_alarm=0.1),

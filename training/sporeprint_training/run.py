@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sporeprint_training.config_schema import RunConfig
-from sporeprint_training.decision import RANKS, Taxon, Thresholds, Toxicity
+from sporeprint_training.decision import RANKS, Fusion, Taxon, Thresholds, Toxicity
 from sporeprint_training.errors import BadInput
 from sporeprint_training.input_spec import InputSpec
 
@@ -122,10 +122,22 @@ class RunMetrics(_Frozen):
     """Share whose best class is of the right family."""
     top1_order: float | None = None
     """Share whose best class is of the right order."""
+    n_deadly: int = 0
+    """Number of test photos of deadly species."""
     deadly_recall: float | None
-    """Share of deadly photos on which the alarm sounded; null without such photos."""
+    """Share of them on which the alarm sounded; null without such photos."""
+    deadly_by_score: float | None = None
+    """Share of them on which the deadly species' summed score alone would have let it sound."""
+    n_unrelated: int = 0
+    """Number of test photos of species that are neither deadly nor listed as a look-alike of a deadly one."""
     deadly_false_alarm: float | None
-    """Share of the other photos on which it sounded too."""
+    """Share of these on which it sounded too."""
+    look_alike_alarm: float | None = None
+    """Share of the photos of look-alikes on which it sounded, as it should."""
+    species_precision: float | None = None
+    """Share of right names among the photos that were given a species' name."""
+    species_coverage: float | None = None
+    """Share of photos that were given one."""
     ece: float | None
     """Expected calibration error of the best class's score, 15 bins of equal width."""
 
@@ -154,6 +166,7 @@ class RunRecord(_Frozen):
     """Deadly species of the reference table that are not among the classes."""
     temperature: float
     thresholds: Thresholds
+    fusion: Fusion = Fusion()
     metrics: RunMetrics
     versions: dict[str, str]
     seconds: RunSeconds

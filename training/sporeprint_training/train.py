@@ -6,7 +6,9 @@ import time
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from sporeprint_training.artefact import canonical_json, replacing_folder, write_bytes
 from sporeprint_training.backbones import build_backbone
@@ -18,6 +20,8 @@ from sporeprint_training.dataset.store import read_dataset
 from sporeprint_training.dataset_record import dataset_record
 from sporeprint_training.errors import StepFailed
 from sporeprint_training.evaluation import measure
+from sporeprint_training.familiarity import FAMILIARITY_FILE, fit_familiarity
+from sporeprint_training.fusion import fit_fusion
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.learning import Learned, Task, learn, split_photos
 from sporeprint_training.metrics import recalls
@@ -28,7 +32,7 @@ from sporeprint_training.run_files import check_assembled, write_history, write_
 from sporeprint_training.run_id import run_id, versions
 from sporeprint_training.run_photos import write_photos
 from sporeprint_training.runs_index import add_to_index
-from sporeprint_training.thresholds import choose_thresholds, measure_bands
+from sporeprint_training.thresholds import choose_thresholds, measure_bands, measure_unknown, unknown_rule
 from sporeprint_training.thumbnails import write_thumbnails
 from sporeprint_training.weights import find_weights
 
@@ -99,8 +103,12 @@ def _record(task: Task, learned: Learned, identity: str, folder: Path, started: 
     taxa = [item.taxon() for item in classes]
     temperature = fit_temperature(learned.logits["val"], labels["val"])
     thresholds = choose_thresholds(softmax(learned.logits["val"], temperature), labels["val"], taxa)
+    familiar = _familiarity(task, learned, folder)
+    thresholds = thresholds.model_copy(update={"unknown": unknown_rule(familiar["val"])})
     test = learned.logits["test"]
-    metrics = measure(test, labels["test"], taxa, temperature, thresholds)
+    metrics = measure(test, labels["test"], taxa, temperature, thresholds, familiar["test"])
+    thresholds = measure_bands(thresholds, softmax(test, temperature), labels["test"])
+    observations = split_photos(task.data, "val")["observation_id"].tolist()
     return RunRecord(
         id=identity,
         config=_resolved(task.config, task.spec),
@@ -110,12 +118,22 @@ def _record(task: Task, learned: Learned, identity: str, folder: Path, started: 
         classes=complete(classes, recalls(test, labels["test"]), write_thumbnails(task.data, folder)),
         never_seen=never_seen(classes, reference),
         temperature=temperature,
-        thresholds=measure_bands(thresholds, softmax(test, temperature), labels["test"]),
+        thresholds=measure_unknown(thresholds, familiar["test"]),
+        fusion=fit_fusion(learned.logits["val"], labels["val"], observations, temperature),
         metrics=metrics,
         versions=versions(),
         seconds=RunSeconds(**learned.seconds, evaluate=time.monotonic() - started),
         n_parameters=learned.model.count_params(),
     )
+
+
+def _familiarity(task: Task, learned: Learned, folder: Path) -> dict[str, NDArray[np.float64]]:
+    features = learned.features
+    labels = split_photos(task.data, "train")["label"].to_numpy()
+    found = fit_familiarity(features["train"], labels, features["val"], task.n_classes)
+    # What phones get, as they read it.
+    write_bytes(folder / FAMILIARITY_FILE, found.to_bytes())
+    return {split: found.of(features[split]) for split in ("val", "test")}
 
 
 def _resolved(config: RunConfig, spec: InputSpec) -> RunConfig:

@@ -72,14 +72,16 @@ function speciesEntry(item) {
 
 /** @param {Manifest} manifest */
 function measured({ metrics }) {
-  const { top1, top3, macro_f1: macro, n, deadly_recall: recall, deadly_false_alarm: falseAlarm } = metrics;
+  const { top1, top3, macro_f1: macro, n, deadly_recall: recall } = metrics;
+  const { n_deadly: deadly, n_unrelated: others, deadly_false_alarm: falseAlarm, look_alike_alarm: warned } = metrics;
   if (top1 === null || top3 === null || n === 0) return [el("p", {}, t("about.not_measured"))];
   return [
     el("p", {}, t("about.top1", { n, first: percent(top1), three: percent(top3) })),
     macro === null ? null : el("p", { class: "quiet" }, t("about.macro", { macro: macro.toFixed(2) })),
     recall === null || falseAlarm === null
       ? null
-      : el("p", {}, t("about.deadly", { recall: percent(recall), false_alarm: percent(falseAlarm) })),
+      : el("p", {}, t("about.deadly", { n: deadly, recall: percent(recall), others, false_alarm: percentUp(falseAlarm) })),
+    warned === null ? null : el("p", { class: "quiet" }, t("about.look_alike", { warned: percent(warned) })),
   ];
 }
 
@@ -90,4 +92,13 @@ function measured({ metrics }) {
  */
 function percent(share) {
   return `${Math.floor(share * 100 + 1e-9)}\u00a0%`;
+}
+
+/**
+ * Rounded up, for what had better be rare.
+ *
+ * @param {number} share
+ */
+function percentUp(share) {
+  return `${Math.ceil(share * 100 - 1e-9)}\u00a0%`;
 }

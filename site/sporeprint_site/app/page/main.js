@@ -200,7 +200,7 @@ async function main() {
     recall("gate"),
   ]);
   const app = new App(catalogue, numbers, gate === true);
-  const identify = (/** @type {Blob} */ photo) => app.client.identify(photo);
+  const identify = (/** @type {Blob | Blob[]} */ photos) => app.client.identify(photos);
   const explain = (/** @type {Blob} */ photo, /** @type {number=} */ index) => app.client.explain(photo, index);
   Object.assign(window, { sporeprint: { ready: app.ready, identify, explain } });
   app.start();

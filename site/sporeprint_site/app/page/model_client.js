@@ -85,14 +85,14 @@ export class ModelClient {
   }
 
   /**
-   * Name what is on a photo; waits for the model. A worker that dies is begun again once.
+   * Name one find; waits for the model. A worker that dies is begun again once.
    *
-   * @param {Blob} photo
+   * @param {Blob | Blob[]} photos one photo of it, or several
    * @returns {Promise<Identified>}
    * @throws {Failure}
    */
-  identify(photo) {
-    return this.#ask({ type: "identify", photo });
+  identify(photos) {
+    return this.#ask({ type: "identify", photos: [photos].flat() });
   }
 
   /**

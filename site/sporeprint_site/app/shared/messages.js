@@ -29,7 +29,7 @@
  *
  * @typedef {object} IdentifyRequest
  * @property {"identify"} type
- * @property {Blob} photo
+ * @property {Blob[]} photos of one find
  *
  * @typedef {object} ExplainRequest identify, and say where on the photo one class was seen
  * @property {"explain"} type
@@ -56,6 +56,8 @@
  * @typedef {object} Identified
  * @property {string} modelId
  * @property {Float32Array} scores calibrated, one per class, in the manifest's order
+ * @property {number | null} familiarity in standard deviations among photos of known species; null where the model
+ *   cannot tell
  * @property {Decision} decision
  * @property {Timings} timings
  *

@@ -1,25 +1,28 @@
-/** One photo to one answer, with the time each step took. */
+/** The photos of one find to one answer, with the time each step took. */
 
-import { calibratedScores, decide, rankedIndices } from "../shared/decision.js";
+import { calibratedScores, decide, fuse, rankedIndices } from "../shared/decision.js";
 import { Failure } from "../shared/failure.js";
 import { taxaOf } from "../shared/manifest.js";
 import { decodePhoto, toInput } from "./decode.js";
 
 /**
- * @import {Activation, Explained, Identified} from "../shared/messages.js"
+ * @import {Activation, Explained, Identified, Timings} from "../shared/messages.js"
  * @import {Manifest} from "../shared/manifest.js"
  * @import {Model} from "./model.js"
  */
 
 /**
- * @param {Blob} photo
+ * @param {Blob[]} photos of one find
  * @param {Model} model
  * @param {Manifest} manifest
  * @returns {Promise<Identified>}
  * @throws {Failure} a photo that cannot be used, or `not_identified`
  */
-export async function identify(photo, model, manifest) {
-  return (await look(photo, model, manifest, false)).identified;
+export async function identify(photos, model, manifest) {
+  /** @type {Look[]} */
+  const looks = [];
+  for (const photo of photos) looks.push(await look(photo, model, manifest, false));
+  return answer(looks, manifest);
 }
 
 /**
@@ -37,10 +40,11 @@ export async function explain(photo, model, manifest, classIndex) {
   if (classIndex !== null && !manifest.classes[classIndex]) {
     throw new Failure("no_activation", { reason: `class ${classIndex} of ${manifest.classes.length}` });
   }
-  const { identified, activation } = await look(photo, model, manifest, true);
-  if (!activation) throw new Failure("no_activation");
+  const seen = await look(photo, model, manifest, true);
+  if (!seen.activation) throw new Failure("no_activation");
+  const identified = answer([seen], manifest);
   const index = classIndex ?? rankedIndices(identified.scores)[0];
-  const { width, height, values } = activation;
+  const { width, height, values } = seen.activation;
   const count = manifest.classes.length;
   const ofClass = Float32Array.from({ length: width * height }, (_, place) => values[place * count + index]);
   const taxon = manifest.classes[index].scientific_name;
@@ -48,11 +52,19 @@ export async function explain(photo, model, manifest, classIndex) {
 }
 
 /**
+ * What the model says of one photo.
+ *
+ * @typedef {object} Look
+ * @property {Float32Array} logits
+ * @property {number | null} familiarity
+ * @property {Activation | null} activation with all classes
+ * @property {Timings} timings without the decision
+ *
  * @param {Blob} photo
  * @param {Model} model
  * @param {Manifest} manifest
  * @param {boolean} withActivation
- * @returns {Promise<{identified: Identified, activation: Activation | null}>} the activation with all classes
+ * @returns {Promise<Look>}
  */
 async function look(photo, model, manifest, withActivation) {
   const started = performance.now();
@@ -65,31 +77,56 @@ async function look(photo, model, manifest, withActivation) {
     bitmap.close();
   }
   const resized = performance.now();
-  const { logits, activation } = await model.run(pixels, withActivation);
-  const inferred = performance.now();
-  const { scores, decision } = answer(logits, manifest);
-  const timings = {
-    decode: decoded - started,
-    resize: resized - decoded,
-    inference: inferred - resized,
-    decision: performance.now() - inferred,
-  };
-  return { identified: { modelId: manifest.id, scores: Float32Array.from(scores), decision, timings }, activation };
+  const found = await model.run(pixels, withActivation);
+  const inference = performance.now() - resized;
+  return { ...found, timings: { decode: decoded - started, resize: resized - decoded, inference, decision: 0 } };
 }
 
 /**
- * @param {ArrayLike<number>} logits
+ * @param {Look[]} looks at one find
  * @param {Manifest} manifest
+ * @returns {Identified}
+ * @throws {Failure} `not_identified`
  */
-function answer(logits, manifest) {
+function answer(looks, manifest) {
+  const started = performance.now();
   try {
+    const logits = fuse(
+      looks.map((one) => one.logits),
+      manifest.fusion.exponent,
+    );
     const scores = calibratedScores(logits, manifest.temperature);
-    return { scores, decision: decide(scores, taxaOf(manifest), manifest.thresholds) };
+    const familiarity = meanFamiliarity(looks);
+    const decision = decide(scores, taxaOf(manifest), manifest.thresholds, familiarity);
+    const timings = summed(looks.map((one) => one.timings));
+    timings.decision = performance.now() - started;
+    return { modelId: manifest.id, scores: Float32Array.from(scores), familiarity, decision, timings };
   } catch (error) {
     // NaN or infinite scores: a wrong name would be worse than none.
     if (error instanceof RangeError) throw new Failure("not_identified");
     throw error;
   }
+}
+
+/** @param {Look[]} looks */
+function meanFamiliarity(looks) {
+  let sum = 0;
+  for (const { familiarity } of looks) {
+    if (familiarity === null) return null;
+    sum += familiarity;
+  }
+  return sum / looks.length;
+}
+
+/** @param {Timings[]} all */
+function summed(all) {
+  const total = { decode: 0, resize: 0, inference: 0, decision: 0 };
+  for (const one of all) {
+    total.decode += one.decode;
+    total.resize += one.resize;
+    total.inference += one.inference;
+  }
+  return total;
 }
 
 /**
@@ -102,7 +139,7 @@ function answer(logits, manifest) {
  * @throws {Failure} `self_test`
  */
 export async function selfTest(photo, model, manifest) {
-  const { scores } = await identify(photo, model, manifest);
+  const { scores } = await identify([photo], model, manifest);
   const difference = Math.max(...manifest.self_test.scores.map((score, index) => Math.abs(score - scores[index])));
   if (!(difference <= manifest.self_test.tolerance)) {
     throw new Failure("self_test", { difference, tolerance: manifest.self_test.tolerance });

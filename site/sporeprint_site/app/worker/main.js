@@ -42,7 +42,7 @@ async function answer(request, report) {
   if (!current) throw new Failure("model_broken", { reason: "no model is loaded" });
   const { model, manifest } = current;
   if (request.type === "explain") return explain(request.photo, model, manifest, request.classIndex);
-  return identify(request.photo, model, manifest);
+  return identify(request.photos, model, manifest);
 }
 
 /**
