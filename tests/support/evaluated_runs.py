@@ -81,6 +81,7 @@ def answers_to(
     photos: Sequence[str] | None = None,
     finds: Sequence[str] | None = None,
     split: str = "test",
+    familiarity: float = 0.0,
 ) -> Predictions:
     """Answers to photos; without names each photo is its own find."""
     names = photos or [f"{index:016x}" for index in range(len(labels))]
@@ -91,6 +92,7 @@ def answers_to(
         split=np.array([split] * len(labels), dtype=np.str_),
         observation_id=np.array(finds or names, dtype=np.str_),
         group_id=text,
+        familiarity=np.full(len(labels), familiarity),
         logits=np.asarray(logits, np.float32),
     )
 

@@ -36,6 +36,8 @@ class Predictions:
     observation_id: NDArray[np.str_]
     group_id: NDArray[np.str_]
     """Observations and near-duplicates that no split divides."""
+    familiarity: NDArray[np.float64]
+    """How much each looks like any class (`familiarity`)."""
     logits: NDArray[np.float32]
     """Shape `(rows, classes)`, not calibrated."""
 
@@ -64,8 +66,14 @@ def write(path: Path, predictions: Predictions, answers: Mapping[str, NDArray[An
     try:
         with tables.open_file(temporary, "w", filters=_ZLIB) as file:
             texts = {name: _encoded(getattr(predictions, name), width) for name, width in TEXT_BYTES.items()}
-            order = ("photo_id", "label", "split", "observation_id", "group_id")
-            columns = {name: texts.get(name, predictions.label) for name in order}
+            columns: dict[str, NDArray[Any]] = {
+                "photo_id": texts["photo_id"],
+                "label": predictions.label,
+                "split": texts["split"],
+                "observation_id": texts["observation_id"],
+                "group_id": texts["group_id"],
+                "familiarity": predictions.familiarity,
+            }
             _write_table(file, "photos", columns)
             file.create_carray("/", "logits", obj=predictions.logits, track_times=False)
             if answers is not None:
@@ -87,14 +95,14 @@ def read_predictions(run: Run) -> Predictions:
         with tables.open_file(path, "r") as file:
             rows, logits = file.root.photos.read(), file.root.logits.read()
         texts = {name: _decoded(rows[name]) for name in TEXT_BYTES}
-        found = Predictions(label=rows["label"], logits=logits, **texts)
+        found = Predictions(label=rows["label"], familiarity=rows["familiarity"], logits=logits, **texts)
     except (OSError, tables.HDF5ExtError, tables.NoSuchNodeError, ValueError) as error:
         raise _refused(path, type(error).__name__) from None
     n_classes = len(run.record.classes)
     if logits.shape != (len(found), n_classes) or not ((found.label >= 0) & (found.label < n_classes)).all():
         raise _refused(path, f"logits of shape {logits.shape} for {len(found)} photos and {n_classes} classes")
-    if not np.isfinite(logits).all():
-        raise _refused(path, "logits that are no finite numbers")
+    if not np.isfinite(logits).all() or not np.isfinite(found.familiarity).all():
+        raise _refused(path, "logits or a familiarity that are no finite numbers")
     return found
 
 

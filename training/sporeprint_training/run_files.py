@@ -11,6 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from PIL import Image
 
 from sporeprint_training.batches import Floats, PhotoReader
@@ -40,12 +41,19 @@ def write_history(folder: Path, history: Sequence[Epoch]) -> None:
         writer.writerows(asdict(epoch) for epoch in history)
 
 
-def write_predictions(folder: Path, photos: Mapping[str, pd.DataFrame], logits: Mapping[str, Floats]) -> None:
-    """Write predictions.h5 from the rows of each held-out split and their logits, `(photos, classes)`."""
+def write_predictions(
+    folder: Path,
+    photos: Mapping[str, pd.DataFrame],
+    logits: Mapping[str, Floats],
+    familiarity: Mapping[str, NDArray[np.float64]],
+) -> None:
+    """Write predictions.h5 from the rows of each held-out split, their logits `(photos, classes)` and familiarity."""
     rows = pd.concat([frame.assign(split=split) for split, frame in photos.items()], ignore_index=True)
     texts = {name: np.array(rows[name].tolist(), dtype=np.str_) for name in TEXT_BYTES}
     values = np.concatenate([logits[split] for split in photos])
-    write(folder / PREDICTIONS_FILE, Predictions(label=rows["label"].to_numpy(np.int32), logits=values, **texts))
+    familiar = np.concatenate([familiarity[split] for split in photos])
+    labels = rows["label"].to_numpy(np.int32)
+    write(folder / PREDICTIONS_FILE, Predictions(label=labels, familiarity=familiar, logits=values, **texts))
 
 
 def write_self_test(folder: Path, model: keras.Model, spec: InputSpec) -> None:

@@ -66,7 +66,7 @@ def test_species_come_by_their_change_with_p_values_for_all_of_them(runs):
 
 
 def test_the_alarm_is_compared_on_deadly_photos_and_on_the_others(runs):
-    # The second run names two deadly photos a look-alike (alarm) and one other photo so too (false alarm).
+    # The second run names two deadly photos a look-alike (alarm), and one other photo so too (false alarm).
     found = {item.name: item for item in compare(*runs(set(), {0, 50, 51})).overall}
     assert (found["deadly_alarm"].n, found["deadly_alarm"].second) == (10, 1.0)
     assert (found["false_alarm"].n, found["false_alarm"].gained) == (50, 1)

@@ -7,6 +7,7 @@ from evaluated_runs import CLASSES, THRESHOLDS, answers_to, logits_for
 from sporeprint_training import evaluation
 from sporeprint_training.artefact import canonical_json
 from sporeprint_training.calibrate import softmax
+from sporeprint_training.decision import UnknownRule
 from sporeprint_training.evaluate.by_class import class_measures, confusions
 from sporeprint_training.evaluate.measures import measure, right_places, risk_coverage
 from sporeprint_training.evaluate.observations import by_observation
@@ -31,13 +32,20 @@ def noisy():
 
 def test_the_numbers_are_those_that_training_wrote_into_the_run(noisy):
     labels, logits = noisy
-    here, there = measured(labels, logits), evaluation.measure(logits, labels, TAXA, 1.0, THRESHOLDS)
+    familiar = np.zeros(len(labels))
+    here, there = measured(labels, logits), evaluation.measure(logits, labels, TAXA, 1.0, THRESHOLDS, familiar)
     assert (here.top1.value, here.top3.value, here.macro_f1, here.ece, here.n) == (
         there.top1, there.top3, there.macro_f1, there.ece, there.n,
     )  # fmt: skip
     assert (here.genus.value, here.family.value) == (there.top1_genus, there.top1_family)
     assert here.order.value is there.top1_order is None
-    assert (here.alarm.recall.value, here.alarm.false_alarm.value) == (there.deadly_recall, there.deadly_false_alarm)
+    alarm = here.alarm
+    assert (alarm.recall.value, alarm.recall.n) == (there.deadly_recall, there.n_deadly)
+    assert (alarm.false_alarm.value, alarm.false_alarm.n) == (there.deadly_false_alarm, there.n_unrelated)
+    assert (alarm.by_score.value, alarm.look_alike.value) == (there.deadly_by_score, there.look_alike_alarm)
+    assert (here.species_precision.value, here.species_coverage.value) == (
+        there.species_precision, there.species_coverage,
+    )  # fmt: skip
     bands = measure_bands(THRESHOLDS, softmax(logits, 1.0), labels).bands
     assert [(band.right.value, band.right.n) for band in here.bands] == [(band.right, band.n) for band in bands]
 
@@ -59,11 +67,23 @@ def test_what_the_app_names_is_counted_by_rank():
     assert found.not_sure.value == 1 / 5
 
 
+def test_what_looks_like_no_class_has_no_name_and_is_counted_apart():
+    strict = THRESHOLDS.model_copy(update={"unknown": UnknownRule(below=-1.0)})
+    labels = [EDULIS, VIROSA]
+    rows = answers_to(labels, logits_for(labels, labels), familiarity=-2.0)
+    found, answers = measure(rows, TAXA, 1.0, strict)
+    assert (found.unknown.value, found.not_sure.value, found.species_coverage.value) == (1.0, 0.0, 0.0)
+    assert found.alarm.recall.value == 1.0, "the alarm is decided all the same"
+    assert found.cost.app.total == pytest.approx(0.1)
+    assert answers.unknown.all()
+
+
 def test_the_alarm_is_counted_by_what_raised_it_and_names_the_photos_it_missed():
     labels = [VIROSA, VIROSA, EDULIS, EDULIS]
     logits = logits_for(labels, [VIROSA, EDULIS, CAMPESTRIS, EDULIS], score=0.9999)
     found = measured(labels, logits, photos=["a", "b", "c", "d"]).alarm
     assert (found.recall.value, found.recall.n, found.false_alarm.value) == (0.5, 2, 0.5)
+    assert found.look_alike.value is None
     assert (found.deadly_by_reason, found.other_by_reason) == ({"score": 1}, {"look_alike": 1})
     assert found.missed == ("b",)
 
@@ -103,13 +123,15 @@ def test_few_photos_or_none_leave_gaps_and_never_a_number_that_is_none(labels):
 
 def test_photos_of_one_find_are_one_answer():
     logits = np.array([[4.0, 0, 0, 0], [0, 3, 0, 0], [0, 0, 0, 5], [0, 0, 0, 2]])
-    rows = by_observation(answers_to([0, 0, 3, 3], logits, finds=["x", "x", "y", "y"]))
-    assert rows.logits.tolist() == [[2, 1.5, 0, 0], [0, 0, 0, 3.5]]
+    photos = answers_to([0, 0, 3, 3], logits, finds=["x", "x", "y", "y"])
+    rows = by_observation(photos, 1.0)
+    assert rows.logits.tolist() == [[4, 3, 0, 0], [0, 0, 0, 7]]
+    assert by_observation(photos, 0.0).logits.tolist() == [[2, 1.5, 0, 0], [0, 0, 0, 3.5]]
     assert (rows.label.tolist(), rows.observation_id.tolist()) == ([0, 3], ["x", "y"])
 
 
 def test_photos_of_one_find_under_two_names_stay_apart():
-    rows = by_observation(answers_to([0, 1], np.zeros((2, 4)), finds=["x", "x"]))
+    rows = by_observation(answers_to([0, 1], np.zeros((2, 4)), finds=["x", "x"]), 0.5)
     assert rows.label.tolist() == [0, 1]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sporeprint_training.decision import RANKS, Decision, Rank, Taxon, Thresholds, decide
-from sporeprint_training.evaluate.intervals import share, wilson
+from sporeprint_training.evaluate.intervals import share
 from sporeprint_training.evaluate.schema import Alarm, AlarmReason, Cost, Costs, RankAnswers, Share
 from sporeprint_training.metrics import Labels, Matrix
 
@@ -38,10 +38,18 @@ class Answers:
         """Photos answered at a rank; None for those that get no name."""
         return np.array([decision.rank == rank for decision in self.decisions], bool)
 
+    @property
+    def unknown(self) -> NDArray[np.bool_]:
+        """Photos that are taken for none of the classes."""
+        return np.array([decision.unknown for decision in self.decisions], bool)
 
-def answer(scores: Matrix, labels: Labels, taxa: Sequence[Taxon], thresholds: Thresholds) -> Answers:
-    """Decide on every row of calibrated scores `(photos, classes)`."""
-    decisions = tuple(decide(row.tolist(), taxa, thresholds) for row in scores)
+
+def answer(
+    scores: Matrix, familiarity: NDArray[np.float64], labels: Labels, taxa: Sequence[Taxon], thresholds: Thresholds
+) -> Answers:
+    """Decide on every row of calibrated scores `(photos, classes)` and the photo's familiarity `(photos,)`."""
+    rows = zip(scores, familiarity.tolist(), strict=True)
+    decisions = tuple(decide(row.tolist(), taxa, thresholds, familiar) for row, familiar in rows)
     pairs = list(zip(decisions, labels.tolist(), strict=True))
     right = [d.rank is not None and taxa[label].names.get(d.rank) == d.taxon for d, label in pairs]
     places = {taxon.names.get("species"): place for place, taxon in reversed([*enumerate(taxa)])}
@@ -56,14 +64,17 @@ def rank_answers(answers: Answers) -> dict[Rank, RankAnswers]:
     }
 
 
-def alarm(answers: Answers, deadly: NDArray[np.bool_], ids: Sequence[str]) -> Alarm:
-    """When the alarm sounds.
+def alarm(answers: Answers, labels: Labels, taxa: Sequence[Taxon], ids: Sequence[str]) -> Alarm:
+    """When the alarm sounds; the same shares as in `evaluation.measure`.
 
     Args:
         answers: to the photos.
-        deadly: whether each photo shows a deadly species.
+        labels: their right classes.
+        taxa: the classes.
         ids: of the photos.
     """
+    deadly = np.array([taxa[label].toxicity == "deadly" for label in labels.tolist()], bool)
+    alike = ~deadly & np.array([bool(taxa[label].deadly_look_alikes) for label in labels.tolist()], bool)
     sounded = np.array([decision.alarm for decision in answers.decisions], bool)
     reasons = [decision.alarm_reason for decision in answers.decisions]
 
@@ -74,7 +85,9 @@ def alarm(answers: Answers, deadly: NDArray[np.bool_], ids: Sequence[str]) -> Al
     missed = deadly & ~sounded
     return Alarm(
         recall=share(sounded[deadly]),
-        false_alarm=share(sounded[~deadly]),
+        by_score=share(np.array([reason == "score" for reason in reasons], bool)[deadly]),
+        false_alarm=share(sounded[~deadly & ~alike]),
+        look_alike=share(sounded[alike]),
         deadly_by_reason=count(deadly),
         other_by_reason=count(~deadly),
         missed=tuple(name for name, chosen in zip(ids, missed.tolist(), strict=True) if chosen),
@@ -110,5 +123,5 @@ def cost(named: Labels, labels: Labels, taxa: Sequence[Taxon], unknown_named: La
 
 
 def not_sure(answers: Answers) -> Share:
-    """Photos that get no name of any rank."""
-    return wilson(int(answers.at(None).sum()), len(answers.decisions))
+    """Photos for which no rank's score passes its threshold."""
+    return share(answers.at(None) & ~answers.unknown)

@@ -59,7 +59,7 @@ class Comparison:
     """Photos that both tested under two names; left out."""
     overall: tuple[Paired, ...]
     """`top1`, `top3`, `species_named` (a species name is shown), `species_right` (and it is the right one), and where
-    there are such photos `deadly_alarm` and `false_alarm`."""
+    there are such photos `deadly_alarm` and `false_alarm` (neither deadly nor a look-alike)."""
     top1_difference: tuple[float, float]
     """95 % interval of second minus first: observations drawn with replacement (Efron 1979)."""
     ece: tuple[float | None, float | None]
@@ -130,7 +130,7 @@ def _scores(side: _Side) -> NDArray[np.float64]:
 
 def _answers(side: _Side) -> Answers:
     record = side.run.record
-    return answer(_scores(side), side.test.label, record.taxa(), record.thresholds)
+    return answer(_scores(side), side.test.familiarity, side.test.label, record.taxa(), record.thresholds)
 
 
 def _overall(
@@ -141,6 +141,7 @@ def _overall(
     alarms = [np.array([decision.alarm for decision in item.decisions], bool) for item in answers]
     # A species that either run's reference table calls deadly counts: a table may have grown between them.
     deadly = np.logical_or(*(_deadly(side) for side in sides))
+    unrelated = ~np.logical_or(deadly, np.logical_or(*(_look_alike(side) for side in sides)))
     found = [
         paired("top1", *right),
         paired("top3", *third),
@@ -149,8 +150,8 @@ def _overall(
     ]
     if deadly.any():
         found.append(paired("deadly_alarm", *(alarm[deadly] for alarm in alarms)))
-    if not deadly.all():
-        found.append(paired("false_alarm", *(alarm[~deadly] for alarm in alarms)))
+    if unrelated.any():
+        found.append(paired("false_alarm", *(alarm[unrelated] for alarm in alarms)))
     return tuple(found)
 
 
@@ -175,6 +176,11 @@ def _among(side: _Side, k: int) -> NDArray[np.bool_]:
 def _deadly(side: _Side) -> NDArray[np.bool_]:
     toxic = np.array([item.toxicity == "deadly" for item in side.run.record.classes], bool)
     return toxic[side.test.label]
+
+
+def _look_alike(side: _Side) -> NDArray[np.bool_]:
+    alike = np.array([bool(item.deadly_look_alikes) for item in side.run.record.classes], bool)
+    return alike[side.test.label]
 
 
 def _both(values: Any) -> tuple[float | None, float | None]:

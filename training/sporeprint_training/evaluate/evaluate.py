@@ -57,7 +57,7 @@ def evaluate_run(
     taxa = record.taxa()
     with progress.step("Measuring", len(test)) as done:
         of_photos, answers = measure(test, taxa, record.temperature, record.thresholds)
-        finds = by_observation(test)
+        finds = by_observation(test, record.fusion.exponent)
         # Where every find has one photo, the same numbers need no second pass over thousands of classes.
         alone = len(finds) == len(test)
         of_finds = of_photos if alone else measure(finds, taxa, record.temperature, record.thresholds)[0]

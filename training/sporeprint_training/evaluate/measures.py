@@ -26,8 +26,7 @@ def measure(
     """Measure answers, and give the decisions on which some of the measures rest."""
     scores = softmax(rows.logits, temperature) if len(rows) else np.zeros(rows.logits.shape)
     labels, best = rows.label, scores.argmax(axis=1)
-    answers = answer(scores, labels, taxa, thresholds)
-    deadly = np.array([taxa[label].toxicity == "deadly" for label in labels.tolist()], bool)
+    answers = answer(scores, rows.familiarity, labels, taxa, thresholds)
     places = right_places(rows.logits, labels)
     ranks = rank_answers(answers)
     curve, area = risk_coverage(scores, labels)
@@ -49,8 +48,9 @@ def measure(
         species_coverage=ranks["species"].shown,
         ranks=ranks,
         not_sure=not_sure(answers),
+        unknown=share(answers.unknown),
         cost=costs(answers, best, labels, taxa),
-        alarm=alarm(answers, deadly, rows.photo_id.tolist()),
+        alarm=alarm(answers, labels, taxa, rows.photo_id.tolist()),
         bands=band_rates(scores, labels, thresholds),
     )
     return measures, answers

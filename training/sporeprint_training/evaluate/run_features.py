@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from sporeprint_training.backbones import Backbone
 from sporeprint_training.dataset.store import Dataset
 from sporeprint_training.execution import without_xla_on_cpu
 from sporeprint_training.features import photo_features
-from sporeprint_training.models import HEAD_LAYERS, load_model
+from sporeprint_training.models import HEAD_LAYERS, LOGITS_LAYER, load_model
 from sporeprint_training.progress import Progress
 from sporeprint_training.run import MODEL_FILE, Run
 from sporeprint_training.train import FEATURES_FOLDER
@@ -26,9 +28,7 @@ def run_features(run: Run, data: Dataset, progress: Progress) -> NDArray[np.floa
     Raises:
         BadInput: the model or a photo cannot be read.
     """
-    model = load_model(run)
-    body = keras.Model(model.input, model.get_layer(HEAD_LAYERS[0]).input, name="body")
-    without_xla_on_cpu(body)
+    body, _ = body_and_head(run)
     record = run.record
     frozen = bool(record.weights_sha256) and not record.config.fine_tune.active
     # A backbone that learned is known by the model's own file.
@@ -45,3 +45,16 @@ def run_features(run: Run, data: Dataset, progress: Progress) -> NDArray[np.floa
             batch_size=record.config.batch_size,
             done=done,
         )
+
+
+def body_and_head(run: Run) -> tuple[keras.Model, Callable[[NDArray[np.float32]], NDArray[np.float32]]]:
+    """A run's model up to its head, and the head: features `(photos, n_features)` to logits.
+
+    Raises:
+        BadInput: the model cannot be read.
+    """
+    model = load_model(run)
+    body = keras.Model(model.input, model.get_layer(HEAD_LAYERS[0]).input, name="body")
+    without_xla_on_cpu(body)
+    dense = model.get_layer(LOGITS_LAYER)
+    return body, lambda features: np.asarray(dense(features))

@@ -83,8 +83,12 @@ class Alarm(_Frozen):
 
     recall: Share
     """Deadly photos on which it sounded."""
+    by_score: Share
+    """Deadly photos on which the deadly species' summed score alone let it sound."""
     false_alarm: Share
-    """Other photos on which it sounded."""
+    """Photos on which it sounded though they are neither deadly nor of a listed look-alike of a deadly species."""
+    look_alike: Share
+    """Photos of listed look-alikes on which it sounded, as it should."""
     deadly_by_reason: dict[AlarmReason, int]
     """Deadly photos with alarm, by what raised it."""
     other_by_reason: dict[AlarmReason, int]
@@ -125,7 +129,9 @@ class Measures(_Frozen):
     """Photos that are given a species name."""
     ranks: dict[Rank, RankAnswers]
     not_sure: Share
-    """Photos that are given no name of any rank."""
+    """Photos for which no rank's score passes its threshold."""
+    unknown: Share
+    """Photos that are taken for none of the classes, though they show one."""
     cost: Costs
     alarm: Alarm
     bands: tuple[BandRate, ...]
@@ -165,6 +171,8 @@ class Unknown(_Frozen):
     """Files left out, by reason; `known_class` lay in a folder named as a class."""
     auroc: dict[str, Share]
     """By score. `n` is the number of unknown photos, the interval that of Hanley and McNeil (1982)."""
+    refused: Share
+    """Unknown photos that are taken for none of the classes, as they should."""
     named: Share
     """Unknown photos that are given a species name."""
     answered: Share
@@ -174,8 +182,8 @@ class Unknown(_Frozen):
 
     @property
     def main_auroc(self) -> Share:
-        """That of the best calibrated score, which the decision rule sees."""
-        return self.auroc["max_probability"]
+        """That of the familiarity, which the decision rule looks at."""
+        return self.auroc["familiarity"]
 
 
 class CurationCounts(_Frozen):

@@ -57,8 +57,9 @@ def summary(run: Run, evaluation: Evaluation) -> list[str]:
     if evaluation.unknown:
         unknown = evaluation.unknown
         said.append(
-            f"Of {plural(unknown.n, 'photo')} of things that are none of its classes, it names "
-            f"{counted(unknown.named)} as a species all the same ({interval(unknown.named)})."
+            f"Of {plural(unknown.n, 'photo')} of things that are none of its classes, it recognises "
+            f"{per_cent(unknown.refused.value)} as such and names {per_cent(unknown.named.value)} as a species all the "
+            f"same ({interval(unknown.named)})."
         )
     if run.record.never_seen:
         said.append(
@@ -97,8 +98,10 @@ def _answers(measures: Measures) -> str:
             f", and {per_cent(measures.species_precision.value, 1)} of these names are right "
             f"({interval(measures.species_precision)})"
         )
-    text += f". For {broader:,} it gives a broader group, for {hits(measures.not_sure):,} it says “Not sure”."
-    return text
+    return (
+        f"{text}. For {broader:,} it gives a broader group, for {hits(measures.not_sure):,} it says “Not sure”, and "
+        f"{hits(measures.unknown):,} it takes for none of its species."
+    )
 
 
 def _calibration(measures: Measures) -> str:
@@ -115,10 +118,10 @@ def _alarm(measures: Measures) -> list[str]:
         return ["No test photo shows a deadly species: how reliably the alarm sounds was not measured."]
     text = (
         f"The deadly alarm sounds for {counted(alarm.recall)} photos of deadly species ({interval(alarm.recall)})"
-        f" and for {counted(alarm.false_alarm)} others ({per_cent(alarm.false_alarm.value, 1)})."
+        f" and for {counted(alarm.false_alarm)} of species that have nothing to do with them"
+        f" ({per_cent(alarm.false_alarm.value, 1)})."
     )
-    cautious = alarm.other_by_reason.get("look_alike", 0) + alarm.other_by_reason.get("group", 0)
-    if cautious:
-        text += f" {cautious:,} of these others only look like a deadly species, or belong to a group that holds one."
+    if alarm.look_alike.n:
+        text += f" It also sounds for {counted(alarm.look_alike)} of their look-alikes, as it is meant to."
     missed = len(alarm.missed)
     return [text + (f" It misses {missed:,}." if missed else "")]
