@@ -19,6 +19,11 @@ MODEL_FILE = "model.keras"
 HISTORY_FILE = "history.csv"
 PREDICTIONS_FILE = "predictions.h5"
 SELF_TEST_FILE = "self_test.jpg"
+EVALUATION_FILE = "evaluation.json"
+REPORT_FILE = "report.html"
+CURATION_FILE = "curation.csv"
+EVALUATION_FILES = (EVALUATION_FILE, REPORT_FILE, CURATION_FILE, PREDICTIONS_FILE)
+"""What `evaluate` writes into a finished run's folder; of these, training writes `PREDICTIONS_FILE`."""
 
 
 class _Frozen(BaseModel):

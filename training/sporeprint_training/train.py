@@ -83,7 +83,8 @@ def _write_run(task: Task, learned: Learned, identity: str, folder: Path) -> Run
     held_out = {split: split_photos(task.data, split) for split in ("val", "test")}
     learned.model.save(folder / MODEL_FILE)
     write_history(folder, learned.history)
-    write_predictions(folder, held_out, learned.logits)
+    familiar = _familiarity(task, learned, folder)
+    write_predictions(folder, held_out, learned.logits, familiar)
     write_self_test(folder, learned.model, task.spec)
     reference = load_reference(task.config.reference.folder)
     classes = enumerate(class_records(task.data, reference))
@@ -92,12 +93,14 @@ def _write_run(task: Task, learned: Learned, identity: str, folder: Path) -> Run
     check_assembled(
         learned.model, task.spec, task.paths(held_out[shown]), learned.logits[shown], task.config.batch_size
     )
-    record = _record(task, learned, identity, folder, started)
+    record = _record(task, learned, familiar, identity, folder, started)
     write_bytes(folder / RUN_JSON, canonical_json(record.model_dump(mode="json", by_alias=True)))
     return record
 
 
-def _record(task: Task, learned: Learned, identity: str, folder: Path, started: float) -> RunRecord:
+def _record(
+    task: Task, learned: Learned, familiar: dict[str, NDArray[np.float64]], identity: str, folder: Path, started: float
+) -> RunRecord:
     labels = {split: split_photos(task.data, split)["label"].to_numpy() for split in ("val", "test")}
     reference = load_reference(task.config.reference.folder)
     classes = class_records(task.data, reference)
@@ -106,7 +109,6 @@ def _record(task: Task, learned: Learned, identity: str, folder: Path, started: 
     taxa = [item.taxon() for item in classes]
     temperature = fit_temperature(learned.logits["val"], labels["val"])
     thresholds = choose_thresholds(softmax(learned.logits["val"], temperature), labels["val"], taxa)
-    familiar = _familiarity(task, learned, folder)
     thresholds = thresholds.model_copy(update={"unknown": unknown_rule(familiar["val"])})
     test = learned.logits["test"]
     metrics = measure(test, labels["test"], taxa, temperature, thresholds, familiar["test"])
