@@ -8,7 +8,21 @@ import warnings
 
 import typer
 
-from sporeprint import build, demo, doctor, evaluate, export, identify, ingest, inspect, make, runs, serve, train, verify
+from sporeprint import (
+    build,
+    demo,
+    doctor,
+    evaluate,
+    export,
+    identify,
+    ingest,
+    inspect,
+    make,
+    runs,
+    serve,
+    train,
+    verify,
+)
 from sporeprint.terminal import console, fail, own_stderr
 from sporeprint_training.errors import SporeprintError, StepFailed
 

@@ -12,6 +12,7 @@ from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.decision import RANKS, Fusion, Taxon, Thresholds, Toxicity
 from sporeprint_training.errors import BadInput
 from sporeprint_training.input_spec import InputSpec
+from sporeprint_training.priors.record import PriorsRecord
 from sporeprint_training.reference.regions import Region
 
 RUN_JSON = "run.json"
@@ -186,6 +187,8 @@ class RunRecord(_Frozen):
     temperature: float
     thresholds: Thresholds
     fusion: Fusion = Fusion()
+    priors: PriorsRecord | None = None
+    """Null when too few photos have a date or a place, and in runs of earlier versions."""
     metrics: RunMetrics
     versions: dict[str, str]
     seconds: RunSeconds

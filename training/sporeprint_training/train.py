@@ -25,6 +25,7 @@ from sporeprint_training.fusion import fit_fusion
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.learning import Learned, Task, learn, split_photos
 from sporeprint_training.metrics import recalls
+from sporeprint_training.priors.fit import write_priors
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.reference import load_reference
 from sporeprint_training.run import MODEL_FILE, RUN_JSON, Run, RunRecord, RunSeconds, read_run
@@ -113,7 +114,14 @@ def _record(
     test = learned.logits["test"]
     metrics = measure(test, labels["test"], taxa, temperature, thresholds, familiar["test"])
     thresholds = measure_bands(thresholds, softmax(test, temperature), labels["test"])
-    observations = split_photos(task.data, "val")["observation_id"].tolist()
+    val = split_photos(task.data, "val")
+    priors = write_priors(
+        folder,
+        train=split_photos(task.data, "train"),
+        val=val,
+        scores=softmax(learned.logits["val"], temperature),
+        genera=[item.taxonomy.genus for item in classes],
+    )
     return RunRecord(
         id=identity,
         config=_resolved(task.config, task.spec),
@@ -125,7 +133,8 @@ def _record(
         deadly_table=table if fungi else None,
         temperature=temperature,
         thresholds=measure_unknown(thresholds, familiar["test"]),
-        fusion=fit_fusion(learned.logits["val"], labels["val"], observations, temperature),
+        fusion=fit_fusion(learned.logits["val"], labels["val"], val["observation_id"].tolist(), temperature),
+        priors=priors,
         metrics=metrics,
         versions=versions(),
         seconds=RunSeconds(**learned.seconds, evaluate=time.monotonic() - started),
