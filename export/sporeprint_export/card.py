@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from sporeprint_export.fidelity import Fidelity
 from sporeprint_export.manifest import Precision
+from sporeprint_training.priors.record import PriorsRecord
 from sporeprint_training.run import RunMetrics, RunRecord, SplitSizes
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&])")
@@ -72,6 +73,7 @@ def _data(record: RunRecord) -> str:
         ("Classes", str(len(record.classes))),
         ("Photos", str(sum(item.n_photos for item in record.classes))),
         ("Split", _split(dataset.splits)),
+        ("Place and season", _priors(record.priors)),
     )
 
 
@@ -84,6 +86,18 @@ def _split(sizes: SplitSizes | None) -> str:
     if sizes is None:
         return "not recorded"
     return f"{sizes.train} photos to learn from, {sizes.val} to choose on, {sizes.test} to test"
+
+
+def _priors(priors: PriorsRecord | None) -> str:
+    if priors is None or priors.path is None:
+        return "not used: too few dates and places, or they did not help"
+    parts = []
+    if priors.season and priors.season.strength:
+        parts.append(f"months of {priors.season.n} observations, strength {priors.season.strength:g}")
+    if priors.place and priors.place.strength:
+        cells = f"{priors.place.cells} cells of {priors.place.degrees:g}°"
+        parts.append(f"places of {priors.place.n} observations in {cells}, strength {priors.place.strength:g}")
+    return "; ".join(parts)
 
 
 def _measured(metrics: RunMetrics) -> str:

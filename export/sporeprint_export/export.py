@@ -33,6 +33,8 @@ from sporeprint_training.artefact import canonical_json, replacing_folder, sha25
 from sporeprint_training.errors import BadInput
 from sporeprint_training.familiarity import FAMILIARITY_FILE, read_familiarity
 from sporeprint_training.models import load_model
+from sporeprint_training.priors.file import parse_priors
+from sporeprint_training.priors.record import PRIORS_FILE, PriorsRecord
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.run import SELF_TEST_FILE, Run, read_run
 from sporeprint_training.run_photos import read_photos
@@ -194,10 +196,10 @@ def _add_familiarity(files: _Files, run: Run, chosen: Candidate) -> None:
         return
     data = _read(run, FAMILIARITY_FILE)
     known = read_familiarity(data)
-    if len(known.offsets) != 2 * len(run.record.classes):
+    if known.classes != len(run.record.classes):
         raise BadInput(
             f"{FAMILIARITY_FILE} is about the classes of run.json",
-            received=f"{len(known.offsets) // 2} classes instead of {len(run.record.classes)}",
+            received=f"{known.classes} classes instead of {len(run.record.classes)}",
             next_step="Train again",
         )
     files.add(FAMILIARITY_FILE, data, "familiarity")
@@ -216,6 +218,8 @@ def _add_manifest(files: _Files, run: Run, chosen: Candidate, name: str, self_te
     for label, item in enumerate(record.classes):
         if item.thumbnail:
             files.add(thumbnail_path(label), _read(run, item.thumbnail), "thumbnail")
+    if record.priors and record.priors.path:
+        files.add(record.priors.path, _read_priors(run, record.priors), "priors")
     files.add("card.md", model_card(name, record, chosen.precision, chosen.fidelity), "card")
     described = describe(record, chosen.precision)
     features = _features(chosen) if record.thresholds.unknown else None
@@ -247,11 +251,24 @@ def _features(chosen: Candidate) -> str | None:
     return head.features if head else None
 
 
+def _read_priors(run: Run, priors: PriorsRecord) -> bytes:
+    data = _read(run, PRIORS_FILE)
+    try:
+        parse_priors(data, priors, len(run.record.classes))
+    except ValueError as error:
+        raise BadInput(
+            f"{PRIORS_FILE} of a run holds the priors that run.json describes",
+            received=f"{run.folder / PRIORS_FILE}: {error}",
+            next_step="Train again",
+        ) from None
+    return data
+
+
 def _read(run: Run, path: str) -> bytes:
     target = (run.folder / path).resolve()
     if not target.is_relative_to(run.folder.resolve()) or not target.is_file():
         raise BadInput(
-            "Every picture that run.json names lies in the run's folder",
+            "Every file that run.json names lies in the run's folder",
             received=f"{path} in {run.folder}",
             next_step="Train again",
         )

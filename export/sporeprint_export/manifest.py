@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from sporeprint_training.artefact import canonical_json, sha256_bytes
 from sporeprint_training.decision import Fusion, Taxon, Thresholds
 from sporeprint_training.input_spec import InputSpec
+from sporeprint_training.priors.record import PriorsRecord
 from sporeprint_training.run import ClassRecord, DeadlyTable, SplitSizes
 
 FORMAT: Literal[3] = 3
@@ -21,9 +22,9 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Precision = Literal["float32", "float16", "uint16", "uint8", "int8", "int6"]
 """How weights are stored. The first four are tensorflowjs' own, so that any client of it reads the bundle; the others
 are ours (see `codec` and `precision.bits_for`): whole numbers with a scale for each channel."""
-Role = Literal["graph", "backbone", "head", "familiarity", "species", "thumbnail", "self_test", "card"]
+Role = Literal["graph", "backbone", "head", "familiarity", "species", "thumbnail", "self_test", "priors", "card"]
 DOWNLOADED_ROLES: frozenset[Role] = frozenset(
-    {"graph", "backbone", "head", "familiarity", "species", "thumbnail", "self_test"}
+    {"graph", "backbone", "head", "familiarity", "species", "thumbnail", "self_test", "priors"}
 )
 """Files of a bundle that a phone fetches; the rest is for developers and stays in the bundle."""
 _PATH = re.compile(r"[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*")
@@ -155,8 +156,8 @@ class Manifest(_Frozen):
     temperature: float = Field(gt=0)
     thresholds: Thresholds
     fusion: Fusion = Fusion()
-    priors: None = None
-    """Place and season priors; none yet."""
+    priors: PriorsRecord | None = None
+    """Place and season priors, whose numbers lie in a file; null when the model has none, or none that help."""
     files: tuple[BundleFile, ...]
     metrics: Metrics
     provenance: Provenance
@@ -183,6 +184,9 @@ class Manifest(_Frozen):
             raise ValueError("an unknown threshold, the output features and the file familiarity come together")
         if roles.count("familiarity") > 1:
             raise ValueError("at most one file has the role familiarity")
+        stated = [self.priors.path] if self.priors else []
+        if [item.path for item in self.files if item.role == "priors"] != stated:
+            raise ValueError("the file with the role priors is the one that the priors name")
         if any(item.bytes > MAX_SHARD_BYTES for item in self.files if item.role in ("backbone", "head")):
             raise ValueError("a weight shard is larger than 4 MiB")
         if self.id != content_id(self._content()):

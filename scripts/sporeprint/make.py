@@ -42,7 +42,7 @@ from sporeprint_training.dataset.options import IngestOptions, ingest_options
 from sporeprint_training.dataset.sources import overlapping
 from sporeprint_training.errors import BadInput
 from sporeprint_training.reference import load_reference
-from sporeprint_training.run import MODEL_FILE
+from sporeprint_training.run import EVALUATION_FILES, MODEL_FILE
 from sporeprint_training.run_config import RunConfig, load_run_config
 
 
@@ -182,6 +182,7 @@ def make_site(recipe: Recipe) -> Result:
         },
         lambda result: runs / result["run"],
         do_train,
+        later=EVALUATION_FILES,
     )
     exported = hops.run(
         "export",

@@ -12,6 +12,7 @@ from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.decision import RANKS, Fusion, Taxon, Thresholds, Toxicity
 from sporeprint_training.errors import BadInput
 from sporeprint_training.input_spec import InputSpec
+from sporeprint_training.priors.record import PriorsRecord
 from sporeprint_training.reference.regions import Region
 
 RUN_JSON = "run.json"
@@ -19,6 +20,11 @@ MODEL_FILE = "model.keras"
 HISTORY_FILE = "history.csv"
 PREDICTIONS_FILE = "predictions.h5"
 SELF_TEST_FILE = "self_test.jpg"
+EVALUATION_FILE = "evaluation.json"
+REPORT_FILE = "report.html"
+CURATION_FILE = "curation.csv"
+EVALUATION_FILES = (EVALUATION_FILE, REPORT_FILE, CURATION_FILE, PREDICTIONS_FILE)
+"""What `evaluate` writes into a finished run's folder; of these, training writes `PREDICTIONS_FILE`."""
 
 
 class _Frozen(BaseModel):
@@ -181,6 +187,8 @@ class RunRecord(_Frozen):
     temperature: float
     thresholds: Thresholds
     fusion: Fusion = Fusion()
+    priors: PriorsRecord | None = None
+    """Null when too few photos have a date or a place, and in runs of earlier versions."""
     metrics: RunMetrics
     versions: dict[str, str]
     seconds: RunSeconds

@@ -25,6 +25,7 @@ from sporeprint_training.fusion import fit_fusion
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.learning import Learned, Task, learn, split_photos
 from sporeprint_training.metrics import recalls
+from sporeprint_training.priors.fit import write_priors
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.reference import load_reference
 from sporeprint_training.run import MODEL_FILE, RUN_JSON, Run, RunRecord, RunSeconds, read_run
@@ -83,7 +84,8 @@ def _write_run(task: Task, learned: Learned, identity: str, folder: Path) -> Run
     held_out = {split: split_photos(task.data, split) for split in ("val", "test")}
     learned.model.save(folder / MODEL_FILE)
     write_history(folder, learned.history)
-    write_predictions(folder, held_out, learned.logits)
+    familiar = _familiarity(task, learned, folder)
+    write_predictions(folder, held_out, learned.logits, familiar)
     write_self_test(folder, learned.model, task.spec)
     reference = load_reference(task.config.reference.folder)
     classes = enumerate(class_records(task.data, reference))
@@ -92,12 +94,14 @@ def _write_run(task: Task, learned: Learned, identity: str, folder: Path) -> Run
     check_assembled(
         learned.model, task.spec, task.paths(held_out[shown]), learned.logits[shown], task.config.batch_size
     )
-    record = _record(task, learned, identity, folder, started)
+    record = _record(task, learned, familiar, identity, folder, started)
     write_bytes(folder / RUN_JSON, canonical_json(record.model_dump(mode="json", by_alias=True)))
     return record
 
 
-def _record(task: Task, learned: Learned, identity: str, folder: Path, started: float) -> RunRecord:
+def _record(
+    task: Task, learned: Learned, familiar: dict[str, NDArray[np.float64]], identity: str, folder: Path, started: float
+) -> RunRecord:
     labels = {split: split_photos(task.data, split)["label"].to_numpy() for split in ("val", "test")}
     reference = load_reference(task.config.reference.folder)
     classes = class_records(task.data, reference)
@@ -105,12 +109,18 @@ def _record(task: Task, learned: Learned, identity: str, folder: Path, started: 
     taxa = [item.taxon() for item in classes]
     temperature = fit_temperature(learned.logits["val"], labels["val"])
     thresholds = choose_thresholds(softmax(learned.logits["val"], temperature), labels["val"], taxa)
-    familiar = _familiarity(task, learned, folder)
     thresholds = thresholds.model_copy(update={"unknown": unknown_rule(familiar["val"])})
     test = learned.logits["test"]
     metrics = measure(test, labels["test"], taxa, temperature, thresholds, familiar["test"])
     thresholds = measure_bands(thresholds, softmax(test, temperature), labels["test"])
-    observations = split_photos(task.data, "val")["observation_id"].tolist()
+    val = split_photos(task.data, "val")
+    priors = write_priors(
+        folder,
+        train=split_photos(task.data, "train"),
+        val=val,
+        scores=softmax(learned.logits["val"], temperature),
+        genera=[item.taxonomy.genus for item in classes],
+    )
     return RunRecord(
         id=identity,
         config=_resolved(task.config, task.spec),
@@ -122,7 +132,8 @@ def _record(task: Task, learned: Learned, identity: str, folder: Path, started: 
         deadly_table=table,
         temperature=temperature,
         thresholds=measure_unknown(thresholds, familiar["test"]),
-        fusion=fit_fusion(learned.logits["val"], labels["val"], observations, temperature),
+        fusion=fit_fusion(learned.logits["val"], labels["val"], val["observation_id"].tolist(), temperature),
+        priors=priors,
         metrics=metrics,
         versions=versions(),
         seconds=RunSeconds(**learned.seconds, evaluate=time.monotonic() - started),

@@ -19,6 +19,7 @@ from sporeprint_training.dataset.frames import photos_frame, species_frame
 from sporeprint_training.dataset.gather import gather
 from sporeprint_training.dataset.groups import group_photos
 from sporeprint_training.dataset.info import DATASET_FILE, DatasetInfo, installed_version
+from sporeprint_training.dataset.occasion import Occasion
 from sporeprint_training.dataset.options import IngestOptions
 from sporeprint_training.dataset.parallel import prepare_all
 from sporeprint_training.dataset.sources import overlapping
@@ -150,11 +151,11 @@ def _split(cleaned: Cleaned, options: IngestOptions) -> pd.DataFrame:
 
 def _info(sources: Sequence[Path], options: IngestOptions, photos: pd.DataFrame, cleaned: Cleaned) -> DatasetInfo:
     names = [cleaned.species[label] for label in photos["label"]]
+    rows = zip(photos["sha256"], names, photos["split"], photos["licence"], photos["author"], strict=True)
+    occasions = map(Occasion, photos["observed_on"], photos["latitude"], photos["longitude"])
     return DatasetInfo(
         name=options.name or sources[0].resolve().stem[:200],
-        sha256=content_sha256(
-            zip(photos["sha256"], names, photos["split"], photos["licence"], photos["author"], strict=True)
-        ),
+        sha256=content_sha256((*row, *occasion.identity()) for row, occasion in zip(rows, occasions, strict=True)),
         drawn=options.drawn,
         not_fungi=options.not_fungi,
         licence=options.licence,
