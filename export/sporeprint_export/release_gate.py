@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from sporeprint_export.manifest import Manifest, Metrics
 from sporeprint_training.errors import BadInput, StepFailed
+from sporeprint_training.evaluate.intervals import wilson
 from sporeprint_training.run import ClassRecord, Run, RunMetrics, RunRecord
 
-_Z95 = 1.959964
-"""Normal quantile of a two-sided 95 % interval."""
 _SAME = 1e-9
 """Recalls that differ by less are the same share of photos."""
 
@@ -53,24 +51,14 @@ def check_release(new: RunRecord, old: Manifest) -> None:
         )
 
 
-def wilson_interval(share: float, n: int) -> tuple[float, float]:
-    """95 % interval of a share of `n` photos, n at least 1 (Wilson 1927)."""
-    square = _Z95 * _Z95
-    centre = (share + square / (2 * n)) / (1 + square / n)
-    half = _Z95 / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
 def _recall_fell(new: RunRecord, old: Manifest) -> Iterable[str]:
     before, after = old.metrics.deadly_recall, new.metrics.deadly_recall
     if before is None or (after is not None and after >= before - _SAME):
         return
     n_before, n_after = _n_deadly(old.metrics, old.classes), _n_deadly(new.metrics, new.classes)
     text = f"deadly recall {_recall(after, n_after)}, before {_recall(before, n_before)}"
-    if after is not None and n_before and n_after:
-        low, high = wilson_interval(before, n_before), wilson_interval(after, n_after)
-        if high[1] >= low[0]:
-            text += ", which chance alone can do, as the intervals overlap"
+    if after is not None and n_before and n_after and _ends(after, n_after)[1] >= _ends(before, n_before)[0]:
+        text += ", which chance alone can do, as the intervals overlap"
     if new.dataset.sha256 != old.provenance.dataset_sha256:
         text += ", on other test photos"
     yield text
@@ -86,8 +74,13 @@ def _recall(share: float | None, n: int) -> str:
         return "not measured"
     if not n:
         return f"{share:.3f} of an unknown number of photos"
-    low, high = wilson_interval(share, n)
+    low, high = _ends(share, n)
     return f"{round(share * n)} of {n} photos ({share:.3f}, 95 % interval {low:.3f} to {high:.3f})"
+
+
+def _ends(share: float, n: int) -> tuple[float, float]:
+    found = wilson(round(share * n), n)
+    return found.low or 0.0, 1.0 if found.high is None else found.high
 
 
 def _species_gone(new: Iterable[ClassRecord], old: Iterable[ClassRecord]) -> Iterable[str]:

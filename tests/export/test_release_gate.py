@@ -6,7 +6,7 @@ import pytest
 
 from sporeprint_export.bundle import read_bundle
 from sporeprint_export.export import ExportOptions, export_run
-from sporeprint_export.release_gate import check_declared, check_release, wilson_interval
+from sporeprint_export.release_gate import check_declared, check_release
 from sporeprint_training.artefact import canonical_json
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.run import Run, read_run
@@ -78,12 +78,6 @@ def test_drawings_are_compared_with_nothing(record, old):
     drawn = worse.model_copy(update={"dataset": worse.dataset.model_copy(update={"drawn": True})})
     check_release(drawn, old)
     check_release(worse, old.model_copy(update={"provenance": old.provenance.model_copy(update={"drawn": True})}))
-
-
-def test_an_interval_is_wilsons():
-    assert wilson_interval(1.0, 60) == pytest.approx((0.9398, 1.0), abs=1e-4)
-    assert wilson_interval(0.5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
-    assert wilson_interval(0.0, 3) == pytest.approx((0.0, 0.5615), abs=1e-4)
 
 
 @pytest.fixture
