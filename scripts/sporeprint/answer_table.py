@@ -14,6 +14,7 @@ from sporeprint_export.identify.words import (
     ALARM_REASONS,
     DANGER,
     DRAWN,
+    FLAGS,
     SAFETY,
     answer_text,
     confidence_text,
@@ -77,7 +78,10 @@ def _row(answer: Answer, manifest: Manifest) -> list[Text]:
         _name(decision),
         Text(confidence_text(decision, manifest) or "–"),
         Text(danger, style="" if danger == DANGER["not_assessed"] else "red"),
-        Text("\n").join(_candidate(item.scientific_name, DANGER[item.toxicity]) for item, _ in answer.ranked),
+        Text("\n").join(
+            _candidate(item.scientific_name, DANGER[item.toxicity], [FLAGS[flag] for flag in flags])
+            for (item, _), flags in zip(answer.ranked, answer.flags, strict=True)
+        ),
     ]
 
 
@@ -91,9 +95,11 @@ def _name(decision: Decision) -> Text:
     return text.append(f" ({decision.rank})") if decision.rank else text
 
 
-def _candidate(name: str, danger: str) -> Text:
+def _candidate(name: str, danger: str, odd: list[str]) -> Text:
     text = Text(plain(name), style="italic")
-    return text if danger == DANGER["not_assessed"] else text.append(f" ({danger})", style="not italic red")
+    if danger != DANGER["not_assessed"]:
+        text.append(f" ({danger})", style="not italic red")
+    return text.append(f", {', '.join(odd)}", style="not italic") if odd else text
 
 
 def _short(source: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,10 +14,11 @@ import typer
 from rich.console import Console
 
 from sporeprint.terminal import JsonOption, TerminalProgress, console, native_noise_hidden, say
-from sporeprint_export.bundle import read_bundle
+from sporeprint_export.bundle import read_bundle, read_priors
 from sporeprint_export.manifest import Manifest
 from sporeprint_training.artefact import replacing_text
 from sporeprint_training.errors import BadInput, StepFailed
+from sporeprint_training.priors.rule import Context
 
 if TYPE_CHECKING:
     from sporeprint_export.identify.answer import Answer
@@ -31,6 +33,12 @@ def identify(
     model: Annotated[Path, typer.Option(help="Folder of a bundle, written by `sporeprint export`.")] = Path("bundle"),
     top: Annotated[int, typer.Option(min=1, max=50, help="Classes to name for each photo.")] = 3,
     one_find: Annotated[bool, typer.Option("--one-find", help="All photos show one find: give one answer.")] = False,
+    month: Annotated[
+        int | None, typer.Option(min=1, max=12, help="Month in which the photos were taken, for the model's priors.")
+    ] = None,
+    place: Annotated[
+        str | None, typer.Option(help="Where they were taken, LATITUDE,LONGITUDE in degrees, for the same.")
+    ] = None,
     csv: Annotated[str | None, typer.Option(help="Write the answers to a CSV file; - is standard output.")] = None,
     as_json: JsonOption = False,
     allow_private_hosts: Annotated[
@@ -44,8 +52,10 @@ def identify(
             received="--csv - and --json",
             next_step="Name a file for the CSV",
         )
+    latitude, longitude = _place(place)
     bundle = read_bundle(model)
     with native_noise_hidden():
+        from sporeprint_export.identify.answer import Occasion
         from sporeprint_export.identify.batch import IdentifyOptions
         from sporeprint_export.identify.batch import identify as identify_photos
         from sporeprint_export.identify.fetch import Limits
@@ -54,7 +64,8 @@ def identify(
 
         network = BundleModel(bundle)
     photos = find_photos(sources)
-    options = IdentifyOptions(top, one_find, Limits(private_hosts=allow_private_hosts))
+    occasion = Occasion(read_priors(bundle), Context(month, latitude, longitude)) if month or place else None
+    options = IdentifyOptions(top, one_find, occasion, Limits(private_hosts=allow_private_hosts))
     started, answered = time.monotonic(), 0
     with (
         outputs(bundle.manifest, csv, top, as_json=as_json) as writers,
@@ -74,6 +85,22 @@ def identify(
             received=f"none of {len(photos)}",
             next_step="Do what is said of each of them above",
         )
+
+
+def _place(text: str | None) -> tuple[float, float] | tuple[None, None]:
+    if text is None:
+        return None, None
+    try:
+        latitude, longitude = map(float, text.split(","))
+    except ValueError:
+        latitude = longitude = math.inf
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise BadInput(
+            "A place is a latitude of -90 to 90 and a longitude of -180 to 180, in degrees",
+            received=f"--place {text}",
+            next_step="Write it like --place 59.3,18.1",
+        )
+    return latitude, longitude
 
 
 @contextmanager

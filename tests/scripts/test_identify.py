@@ -15,6 +15,7 @@ import pytest
 from rich.console import Console
 
 from colour_bundle import plain_photo, write_colour_bundle
+from colour_priors import colour_priors
 from sporeprint import answer_table
 from sporeprint.answer_table import TableWriter
 from sporeprint.identify import identify
@@ -78,6 +79,30 @@ def test_several_photos_of_one_find_are_one_answer(bundle, photos, capsys):
     identify([str(photos / "red.png"), str(photos / "blue.png")], model=bundle, one_find=True, as_json=True)
     (find,) = answers(capsys)
     assert (find["source"], len(find["sources"])) == ("one find", 2)
+
+
+def test_month_and_place_weigh_in_and_mark_what_is_odd_there(photos, tmp_path, capsys):
+    record, _, data = colour_priors()
+    bundle = write_colour_bundle(tmp_path / "bundle", priors=(record, data))
+
+    def best(**occasion):
+        identify([str(photos / "red.png")], model=bundle, as_json=True, **occasion)
+        (found,) = answers(capsys)
+        return found["scores"][0]
+
+    usual, autumn, spring = best(), best(month=10, place="51.75,-1.25"), best(month=2, place="-33.87,151.2")
+    assert usual["taxon"] == autumn["taxon"] == "Amanita muscaria"
+    assert autumn["score"] > usual["score"]
+    assert (usual["flags"], autumn["flags"]) == ([], [])
+    assert spring["taxon"] != "Amanita muscaria" or spring["flags"]
+    identify([str(photos / "red.png")], model=bundle, month=4, top=4)
+    assert "unusual in this month" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("place", ["here", "91,0", "0,181", "1", "1,2,3", "nan,0"])
+def test_a_place_that_is_none_is_bad_input(bundle, photos, place):
+    with pytest.raises(BadInput, match="latitude"):
+        identify([str(photos)], model=bundle, place=place)
 
 
 def test_it_fails_only_when_no_photo_could_be_identified(bundle, photos, tmp_path, capsys):

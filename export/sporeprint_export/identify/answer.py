@@ -12,6 +12,16 @@ from sporeprint_export.identify.look import Look
 from sporeprint_export.identify.words import answer_text, confidence_text, danger_text
 from sporeprint_export.manifest import Manifest, ModelClass
 from sporeprint_training.decision import Decision, calibrated_scores, decide, fuse
+from sporeprint_training.priors.file import Priors
+from sporeprint_training.priors.rule import Context, Flag, weigh
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """When and where the photos were taken, and what the model has learned of that."""
+
+    priors: Priors | None
+    context: Context
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,8 @@ class Answer:
     """None when it could not be identified."""
     ranked: tuple[tuple[ModelClass, float], ...] = ()
     """The best classes with their calibrated scores, best first."""
+    flags: tuple[tuple[Flag, ...], ...] = ()
+    """Of each of these, what the priors find odd about when and where; none without priors or occasion."""
     error: Unusable | None = None
     sources: tuple[str, ...] = ()
     """The photos that one find's answer was made from."""
@@ -42,8 +54,14 @@ class Answer:
             ("answer", "taxon", "rank", "score", "band", "unknown", "confidence", "danger", "alarm", "alarm_reason")
         )
         scores = [
-            {"taxon": item.scientific_name, "rank": item.rank, "score": score, "toxicity": item.toxicity}
-            for item, score in self.ranked
+            {
+                "taxon": item.scientific_name,
+                "rank": item.rank,
+                "score": score,
+                "toxicity": item.toxicity,
+                "flags": list(flags),
+            }
+            for (item, score), flags in zip(self.ranked, self.flags, strict=True)
         ]
         return {
             "source": self.source,
@@ -57,9 +75,14 @@ class Answer:
 
 
 def make_answer(
-    source: str, looks: Sequence[Look], manifest: Manifest, top: int, sources: Sequence[str] = ()
+    source: str,
+    looks: Sequence[Look],
+    manifest: Manifest,
+    top: int,
+    sources: Sequence[str] = (),
+    occasion: Occasion | None = None,
 ) -> Answer:
-    """Fuse, calibrate and decide.
+    """Fuse, calibrate, weigh the occasion where it is known, and decide.
 
     Args:
         source: what the answer is for.
@@ -67,11 +90,22 @@ def make_answer(
         manifest: the model's definition.
         top: number of classes to keep.
         sources: the photos, when they show one find.
+        occasion: re-ranks and flags; it hides no class and silences no alarm.
     """
+
+    def decide_on(scores: Sequence[float]) -> Decision:
+        return decide(scores, manifest.taxa(), manifest.thresholds, _familiarity(looks))
+
     try:
         logits = fuse([look.logits for look in looks], manifest.fusion.exponent)
         scores = calibrated_scores(logits, manifest.temperature)
-        decision = decide(scores, manifest.taxa(), manifest.thresholds, _familiarity(looks))
+        flags: list[tuple[Flag, ...]] = [()] * len(scores)
+        if occasion is None:
+            decision = decide_on(scores)
+        else:
+            strengths = manifest.priors.strengths() if manifest.priors else (0.0, 0.0)
+            weighed = weigh(scores, decide_on, occasion.priors, occasion.context, strengths)
+            scores, decision, flags = weighed.scores, weighed.decision, weighed.flags
     except ValueError:
         return Answer(source, None, error=Unusable("not_identified"), sources=tuple(sources))
     ranked = sorted(range(len(scores)), key=lambda index: -scores[index])[:top]
@@ -79,6 +113,7 @@ def make_answer(
         source=source,
         decision=decision,
         ranked=tuple((manifest.classes[index], scores[index]) for index in ranked),
+        flags=tuple(flags[index] for index in ranked),
         sources=tuple(sources),
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sporeprint_export.identify.answer import Answer, make_answer
+from sporeprint_export.identify.answer import Answer, Occasion, make_answer
 from sporeprint_export.identify.failures import Unusable
 from sporeprint_export.identify.fetch import Limits
 from sporeprint_export.identify.look import Look
@@ -34,6 +34,8 @@ class IdentifyOptions:
     """Classes to keep of every answer."""
     one_find: bool = False
     """All photos show one find: one answer, beside what is wrong with photos that could not be used."""
+    occasion: Occasion | None = None
+    """When and where the photos were taken; None lets the photos alone count."""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -62,10 +64,10 @@ def identify(
             of_find.append(model.look(pixels))
             used.append(photo.name)
         else:
-            yield make_answer(photo.name, [model.look(pixels)], manifest, options.top)
+            yield make_answer(photo.name, [model.look(pixels)], manifest, options.top, occasion=options.occasion)
         advance(1)
     if of_find:
-        yield make_answer(ONE_FIND, of_find, manifest, options.top, used)
+        yield make_answer(ONE_FIND, of_find, manifest, options.top, used, options.occasion)
 
 
 def _decoded(

@@ -6,6 +6,7 @@ import math
 
 from sporeprint_export.manifest import Manifest, ModelClass
 from sporeprint_training.decision import Decision, Rank, Toxicity
+from sporeprint_training.priors.rule import Flag
 
 SAFETY = "A photo cannot show whether a mushroom is safe to eat. Do not eat anything because of this result."
 """Stands above the names wherever an answer goes."""
@@ -23,6 +24,7 @@ DANGER: dict[Toxicity, str] = {
     "poisonous": "Known poisonous",
     "not_assessed": "Not assessed",
 }
+FLAGS: dict[Flag, str] = {"unusual_month": "unusual in this month", "rare_here": "rarely reported here"}
 DEADLY_GROUP = "Includes deadly species"
 POSSIBLY_POISONOUS = "Treat it as possibly poisonous"
 _COUNTED_BELOW = 20
