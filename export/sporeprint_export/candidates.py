@@ -49,6 +49,10 @@ class Candidate:
     self_test_difference: float
     """Largest |Δp| of its answer to the self-test picture."""
 
+    def graph(self) -> ConvertedGraph:
+        """The graph, read back from the files' bytes."""
+        return read_graph(self.files.model_json, {**self.files.backbone, **self.files.head}.__getitem__)
+
     def as_dict(self) -> dict[str, object]:
         """What parity.json says of it."""
         sizes = {"bytes": self.bytes, "bytes_brotli": self.bytes_brotli}

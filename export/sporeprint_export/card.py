@@ -39,6 +39,7 @@ def model_card(name: str, record: RunRecord, precision: Precision, fidelity: Fid
         _list(
             ("In the model", _names(item.scientific_name for item in record.classes if item.toxicity == "deadly")),
             ("Never seen by the model", _names(record.never_seen)),
+            ("Reference table", _table(record)),
         ),
     ]
     return ("\n\n".join(sections) + "\n").encode()
@@ -113,9 +114,22 @@ def _measured(metrics: RunMetrics) -> str:
         ("Right order", _share(metrics.top1_order)),
         ("Macro-F1", _share(metrics.macro_f1)),
         ("Calibration error", _share(metrics.ece)),
-        ("Alarm on deadly species", _share(metrics.deadly_recall)),
-        ("Alarm on others", _share(metrics.deadly_false_alarm)),
+        ("Named as a species", _share(metrics.species_coverage)),
+        ("Right, of those", _share(metrics.species_precision)),
+        (f"Alarm on {metrics.n_deadly} photos of deadly species", _share(metrics.deadly_recall)),
+        ("Alarm on photos of their look-alikes", _share(metrics.look_alike_alarm)),
+        (f"Alarm on the other {metrics.n_unrelated} photos", _share(metrics.deadly_false_alarm)),
     )
+
+
+def _table(record: RunRecord) -> str:
+    table = record.deadly_table
+    if table is None and record.dataset.not_fungi:
+        return "none, because the data set is declared not to be of fungi"
+    if table is None:
+        return "not recorded"
+    regions = ", ".join(table.regions) or "all regions"
+    return f"{_text(table.name)} ({table.sha256[:12]}), {table.n_deadly} deadly species, {_text(regions)}"
 
 
 def _names(names: Iterable[str]) -> str:

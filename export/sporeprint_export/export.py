@@ -20,15 +20,18 @@ from sporeprint_export.convert import convert
 from sporeprint_export.describe import describe, thumbnail_path
 from sporeprint_export.fold import fold
 from sporeprint_export.freeze import OUTPUT, freeze
+from sporeprint_export.head import find_head
 from sporeprint_export.manifest import BundleFile, Manifest, Outputs, Precision, Role, SelfTest, make_manifest
 from sporeprint_export.other_forms import Form, write_forms
 from sporeprint_export.padding import absorb_padding
 from sporeprint_export.parity import Parity
 from sporeprint_export.precision import DEFAULT_BUDGET, PRECISIONS, Budget, PrecisionChoice
+from sporeprint_export.release_gate import check_declared, check_release
 from sporeprint_export.runtime import Runtime, RuntimeMeasure, measure_runtime
 from sporeprint_export.transfer import bundle_bytes, changed_bytes, downloads
 from sporeprint_training.artefact import canonical_json, replacing_folder, sha256_bytes
 from sporeprint_training.errors import BadInput
+from sporeprint_training.familiarity import FAMILIARITY_FILE, read_familiarity
 from sporeprint_training.models import load_model
 from sporeprint_training.priors.file import parse_priors
 from sporeprint_training.priors.record import PRIORS_FILE, PriorsRecord
@@ -57,8 +60,10 @@ class ExportOptions:
     also: tuple[Form, ...] = ()
     """Other forms of the same model, written to `forms/` in the bundle's folder; no site ships them."""
     against: Path | None = None
-    """An earlier bundle: its precision is kept where another one is not much smaller, and the report says what phones
-    that have it will download."""
+    """An earlier bundle: its precision is kept where another one is not much smaller, the report says what phones that
+    have it will download, and a model that is worse at deadly species is refused."""
+    allow_deadly_drop: bool = False
+    """Export also what is worse at deadly species than the bundle `against`."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +111,15 @@ def export_run(
     Raises:
         BadInput: the folder is no complete run, its parts disagree, `out` holds something else, `against` is no
             bundle, or the model has an operation that the browser lacks.
-        StepFailed: the conversion failed, no precision asked for is within the budget, or the browser answers
-            otherwise than TensorFlow does with the same bytes.
+        StepFailed: the model is worse at deadly species than `against`, the conversion failed, no precision asked for
+            is within the budget, or the browser answers otherwise than TensorFlow does with the same bytes.
     """
     options = options or ExportOptions()
     run = read_run(run_folder)
+    check_declared(run)
     old = read_bundle(options.against).manifest if options.against else None
+    if old and not options.allow_deadly_drop:
+        check_release(run.record, old)
     with replacing_folder(out, marker=MANIFEST) as folder:
         photos = read_photos(run)
         with progress.step("Convert the model"):
@@ -161,6 +169,7 @@ def _write_bundle(folder: Path, run: Run, answers: Answers, chosen: Candidate, o
         files.add(path, data, "backbone")
     for path, data in chosen.files.head.items():
         files.add(path, data, "head")
+    _add_familiarity(files, run, chosen)
     self_test = _add_self_test(files, run, answers, chosen)
     return _add_manifest(files, run, chosen, options.name or run.record.dataset.name, self_test)
 
@@ -182,6 +191,20 @@ class _Files:
         return (self.folder / path).read_bytes()
 
 
+def _add_familiarity(files: _Files, run: Run, chosen: Candidate) -> None:
+    if run.record.thresholds.unknown is None or _features(chosen) is None:
+        return
+    data = _read(run, FAMILIARITY_FILE)
+    known = read_familiarity(data)
+    if known.classes != len(run.record.classes):
+        raise BadInput(
+            f"{FAMILIARITY_FILE} is about the classes of run.json",
+            received=f"{known.classes} classes instead of {len(run.record.classes)}",
+            next_step="Train again",
+        )
+    files.add(FAMILIARITY_FILE, data, "familiarity")
+
+
 def _add_self_test(files: _Files, run: Run, answers: Answers, chosen: Candidate) -> SelfTest:
     files.add(SELF_TEST_FILE, _read(run, SELF_TEST_FILE), "self_test")
     # The phone is measured against Keras, so what the weights' precision costs on this picture is no fault of its own.
@@ -198,11 +221,15 @@ def _add_manifest(files: _Files, run: Run, chosen: Candidate, name: str, self_te
     if record.priors and record.priors.path:
         files.add(record.priors.path, _read_priors(run, record.priors), "priors")
     files.add("card.md", model_card(name, record, chosen.precision, chosen.fidelity), "card")
+    described = describe(record, chosen.precision)
+    features = _features(chosen) if record.thresholds.unknown else None
+    if features is None:
+        described["thresholds"] = record.thresholds.model_copy(update={"unknown": None})
     try:
         manifest = make_manifest(
             name=name,
-            **describe(record, chosen.precision),
-            outputs=Outputs(logits=OUTPUT, class_activation=_activation(chosen)),
+            **described,
+            outputs=Outputs(logits=OUTPUT, class_activation=_activation(chosen), features=features),
             files=tuple(sorted(files.listed, key=lambda file: file.path)),
             self_test=self_test,
         )
@@ -216,6 +243,12 @@ def _add_manifest(files: _Files, run: Run, chosen: Candidate, name: str, self_te
 def _activation(chosen: Candidate) -> str | None:
     names = {node["name"] for node in json.loads(chosen.files.model_json)["modelTopology"]["node"]}
     return ACTIVATION if ACTIVATION in names else None
+
+
+def _features(chosen: Candidate) -> str | None:
+    """The tensor that enters the head; None for a graph that does not end in one."""
+    head = find_head(chosen.graph())
+    return head.features if head else None
 
 
 def _read_priors(run: Run, priors: PriorsRecord) -> bytes:

@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from sporeprint_training.artefact import canonical_json, sha256_bytes
-from sporeprint_training.decision import Taxon, Thresholds
+from sporeprint_training.decision import Fusion, Taxon, Thresholds
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.priors.record import PriorsRecord
-from sporeprint_training.run import ClassRecord, SplitSizes
+from sporeprint_training.run import ClassRecord, DeadlyTable, SplitSizes
 
-FORMAT: Literal[2] = 2
+FORMAT: Literal[3] = 3
 """Version of this schema; a reader refuses any other."""
 MAX_SHARD_BYTES = 4 * 1024 * 1024
 MAX_TOLERANCE = 0.2
@@ -22,9 +22,9 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Precision = Literal["float32", "float16", "uint16", "uint8", "int8", "int6"]
 """How weights are stored. The first four are tensorflowjs' own, so that any client of it reads the bundle; the others
 are ours (see `codec` and `precision.bits_for`): whole numbers with a scale for each channel."""
-Role = Literal["graph", "backbone", "head", "species", "thumbnail", "self_test", "priors", "card"]
+Role = Literal["graph", "backbone", "head", "familiarity", "species", "thumbnail", "self_test", "priors", "card"]
 DOWNLOADED_ROLES: frozenset[Role] = frozenset(
-    {"graph", "backbone", "head", "species", "thumbnail", "self_test", "priors"}
+    {"graph", "backbone", "head", "familiarity", "species", "thumbnail", "self_test", "priors"}
 )
 """Files of a bundle that a phone fetches; the rest is for developers and stays in the bundle."""
 _PATH = re.compile(r"[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*")
@@ -42,8 +42,8 @@ class BundleFile(_Frozen):
     bytes: int = Field(ge=0)
     sha256: Sha256
     role: Role
-    """`graph` is model.json; `backbone` and `head` are weight shards; the app downloads the rest with them,
-    except `card`, which is for developers."""
+    """`graph` is model.json; `backbone` and `head` are weight shards; `familiarity` says what the classes' features
+    look like; the app downloads the rest with them, except `card`, which is for developers."""
 
     @field_validator("path")
     @classmethod
@@ -75,10 +75,22 @@ class Metrics(_Frozen):
     """Share of photos whose best class is of the right genus; null where no class has one."""
     top1_family: float | None = None
     top1_order: float | None = None
+    n_deadly: int = 0
+    """Number of test photos of deadly species."""
     deadly_recall: float | None = None
-    """Share of deadly test photos on which the alarm sounded."""
+    """Share of them on which the alarm sounded; null without such photos."""
+    deadly_by_score: float | None = None
+    """Share of them on which the deadly species' summed score alone would have let it sound."""
+    n_unrelated: int = 0
+    """Number of test photos of species that are neither deadly nor listed as a look-alike of a deadly one."""
     deadly_false_alarm: float | None = None
-    """Share of the other test photos on which it sounded too."""
+    """Share of these on which it sounded too."""
+    look_alike_alarm: float | None = None
+    """Share of the photos of look-alikes on which it sounded, as it should."""
+    species_precision: float | None = None
+    """Share of right names among the test photos that were given a species' name."""
+    species_coverage: float | None = None
+    """Share of the test photos that were given one."""
 
 
 class Provenance(_Frozen):
@@ -101,6 +113,11 @@ class Provenance(_Frozen):
     """Photos by split; null when the run does not say."""
     never_seen: tuple[str, ...]
     """Deadly species of the reference table that the model was never shown."""
+    deadly_table: DeadlyTable | None = None
+    """The table that `never_seen` was made from: an empty list says nothing without it. No site of fungi is built
+    while it is null; bundles of earlier versions have none."""
+    not_fungi: bool = False
+    """Declared at ingest: the classes are no fungi, and no list of deadly ones belongs to the model."""
     versions: dict[str, str] = {}
 
 
@@ -112,6 +129,8 @@ class Outputs(_Frozen):
     class_activation: str | None = None
     """Spatial features times the head's weights, shape (1, h, w, classes): the mean over h and w plus the head's bias
     equals the logits. None when the graph has no such node."""
+    features: str | None = None
+    """What enters the head, shape (1, features), for the file `familiarity`. None when the graph has no such node."""
 
 
 class SelfTest(_Frozen):
@@ -128,7 +147,7 @@ class SelfTest(_Frozen):
 class Manifest(_Frozen):
     """The model definition. `id` is the hash of everything else."""
 
-    format: Literal[2]
+    format: Literal[3]
     id: str = Field(pattern=r"^[0-9a-f]{16}$")
     name: str = Field(min_length=1, max_length=100)
     input: InputSpec
@@ -136,6 +155,7 @@ class Manifest(_Frozen):
     classes: tuple[ModelClass, ...] = Field(min_length=1)
     temperature: float = Field(gt=0)
     thresholds: Thresholds
+    fusion: Fusion = Fusion()
     priors: PriorsRecord | None = None
     """Place and season priors, whose numbers lie in a file; null when the model has none, or none that help."""
     files: tuple[BundleFile, ...]
@@ -157,15 +177,21 @@ class Manifest(_Frozen):
         missing = [path for path in wanted if path not in paths]
         if missing:
             raise ValueError(f"not listed in files: {', '.join(missing)}")
-        if [item.role for item in self.files].count("graph") != 1:
+        roles = [item.role for item in self.files]
+        if roles.count("graph") != 1:
             raise ValueError("exactly one file has the role graph")
+        if not (self.thresholds.unknown is None) == (self.outputs.features is None) == (not roles.count("familiarity")):
+            raise ValueError("an unknown threshold, the output features and the file familiarity come together")
+        if roles.count("familiarity") > 1:
+            raise ValueError("at most one file has the role familiarity")
         stated = [self.priors.path] if self.priors else []
         if [item.path for item in self.files if item.role == "priors"] != stated:
             raise ValueError("the file with the role priors is the one that the priors name")
         if any(item.bytes > MAX_SHARD_BYTES for item in self.files if item.role in ("backbone", "head")):
             raise ValueError("a weight shard is larger than 4 MiB")
-        if self.id != content_id(self.model_dump(mode="json", by_alias=True)):
+        if self.id != content_id(self._content()):
             raise ValueError("the id is not the hash of the content")
+        _check_deadly(self.provenance, self.classes)
         return self
 
     def taxa(self) -> list[Taxon]:
@@ -174,7 +200,26 @@ class Manifest(_Frozen):
 
     def to_json(self) -> bytes:
         """The file's bytes: canonical JSON."""
-        return canonical_json(self.model_dump(mode="json", by_alias=True))
+        return canonical_json(self._content())
+
+    def _content(self) -> dict[str, Any]:
+        # Keys that an earlier version did not know stay away: its bundles keep their id and their bytes.
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def _check_deadly(provenance: Provenance, classes: tuple[ModelClass, ...]) -> None:
+    known = {item.scientific_name for item in classes}
+    seen = sum(item.toxicity == "deadly" for item in classes)
+    table, unseen = provenance.deadly_table, provenance.never_seen
+    if known.intersection(unseen):
+        raise ValueError("a class of the model is listed as never seen")
+    if table and not 0 <= table.n_deadly - len(unseen) <= seen:
+        raise ValueError(
+            f"of {table.n_deadly} deadly species in the table {table.name}, {len(unseen)} are listed as never seen and "
+            f"{seen} are classes"
+        )
+    if provenance.not_fungi and any(item.taxonomy.kingdom == "Fungi" for item in classes):
+        raise ValueError("a model that is declared not to be of fungi has fungi among its classes")
 
 
 def content_id(content: dict[str, Any]) -> str:

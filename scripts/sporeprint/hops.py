@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -30,7 +30,12 @@ class Hops:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def run(
-        self, name: str, inputs: Mapping[str, Any], output: Callable[[Result], Path], do: Callable[[], Result]
+        self,
+        name: str,
+        inputs: Mapping[str, Any],
+        output: Callable[[Result], Path],
+        do: Callable[[], Result],
+        later: Collection[str] = (),
     ) -> Result:
         """Do a hop, or return its remembered result when inputs are unchanged and the output is still whole.
 
@@ -39,11 +44,12 @@ class Hops:
             inputs: everything that decides the output, as JSON values; see `code` for the hop's own program.
             output: from the result to the artefact's folder.
             do: makes the artefact and returns what later hops need, as JSON values.
+            later: names of files in it that other commands write: they may come and go.
         """
         wanted = sha256_bytes(canonical_json(inputs))
         kept = self._read().get(name)
         if isinstance(kept, dict) and isinstance(kept.get("result"), dict):
-            made = contents(output(kept["result"]))
+            made = contents(output(kept["result"]), later)
             if made and (kept.get("inputs"), kept.get("output")) == (wanted, made):
                 self.seconds[name] = 0.0
                 return dict(kept["result"])
@@ -51,7 +57,7 @@ class Hops:
         result = do()
         self.seconds[name] = round(time.monotonic() - started, 2)
         self.recomputed.append(name)
-        entry = {"inputs": wanted, "output": contents(output(result)), "result": result}
+        entry = {"inputs": wanted, "output": contents(output(result), later), "result": result}
         write_bytes(self.ledger, canonical_json({**self._read(), name: entry}))
         return result
 
@@ -69,12 +75,12 @@ def code(package: ModuleType) -> str:
     return sha256_bytes(b"".join(path.read_bytes() for path in files if path.suffix in (".py", ".csv", ".json")))
 
 
-def contents(folder: Path) -> str:
-    """SHA-256 over the names and lengths of an artefact's files; empty when there are none.
+def contents(folder: Path, later: Collection[str] = ()) -> str:
+    """SHA-256 over the names and lengths of an artefact's files but those called `later`; empty when there are none.
 
     A file that somebody deleted or cut short makes the hop run again.
     """
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in later)
     listing = [(path.relative_to(folder).as_posix(), path.stat().st_size) for path in files]
     return sha256_bytes(canonical_json(listing)) if listing else ""
 

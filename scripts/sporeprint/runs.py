@@ -1,21 +1,47 @@
-"""`sporeprint runs`."""
+"""`sporeprint runs` and `sporeprint runs compare`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from sporeprint.terminal import JsonOption, emit, show
+from sporeprint.terminal import JsonOption, emit, say, show
 from sporeprint_training.errors import BadInput
+from sporeprint_training.run import RUN_JSON, Run, read_run
+
+if TYPE_CHECKING:
+    from sporeprint_training.evaluate.compare import Comparison, Paired
+
+SHOWN_CLASSES = 15
+"""Species in the printed table; `--json` has them all."""
 
 
-def runs(
+class _ListsByDefault(TyperGroup):
+    """`runs` and `runs FOLDER` list; only a known name is a command."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+runs = typer.Typer(
+    name="runs",
+    cls=_ListsByDefault,
+    help="List all runs, best first; or compare two of them.",
+    pretty_exceptions_enable=False,
+)
+
+
+@runs.command(name="list")
+def list_runs(
     folder: Annotated[Path, typer.Argument(help="Folder of runs.")] = Path("runs"),
     as_json: JsonOption = False,
 ) -> None:
-    """List all runs, best first."""
+    """List all runs, best first; the default of `sporeprint runs`."""
     if not folder.is_dir():
         raise BadInput("Runs lie in a folder", received=str(folder), next_step="Train one with `sporeprint train`")
     from sporeprint_training.runs_index import read_index
@@ -26,3 +52,54 @@ def runs(
     columns = ("id", "dataset", "n_test", "top1", "top3", "macro_f1", "ece", "seconds")
     show(str(folder), columns, [[row[column] for column in columns] for row in rows])
     emit({"runs": rows}, as_json=as_json)
+
+
+@runs.command(name="compare")
+def compare_runs(
+    first: Annotated[str, typer.Argument(help="Folder of a run, or its id.")],
+    second: Annotated[str, typer.Argument(help="The run that may be better.")],
+    folder: Annotated[Path, typer.Option("--runs", help="Folder in which ids are looked up.")] = Path("runs"),
+    as_json: JsonOption = False,
+) -> None:
+    """Show what the second run does better than the first, on the photos that both tested."""
+    from sporeprint_training.evaluate.compare import compare
+
+    found = compare(_find(first, folder), _find(second, folder))
+    _say_photos(found)
+    columns = ("measure", "photos", "first", "second", "gained", "lost", "p")
+    show(f"{found.first} → {found.second}", columns, [_row(item) for item in found.overall])
+    low, high = found.top1_difference
+    say(f"Top-1 changes by {100 * low:+.1f} to {100 * high:+.1f} points (95 %, drawing finds).")
+    show(
+        "Calibration and balance", ("measure", "first", "second"), [("ECE", *found.ece), ("macro-F1", *found.macro_f1)]
+    )
+    changed = [item for item in found.classes if item.gained or item.lost]
+    if changed:
+        show("Species (p corrected for all of them)", columns, [_row(item) for item in changed[:SHOWN_CLASSES]])
+        if len(changed) > SHOWN_CLASSES:
+            say(f"{len(changed) - SHOWN_CLASSES} more species changed; --json has them all.")
+    emit(found.to_dict(), as_json=as_json)
+
+
+def _find(name: str, folder: Path) -> Run:
+    path = Path(name)
+    return read_run(path if (path / RUN_JSON).is_file() or not (folder / name).is_dir() else folder / name)
+
+
+def _say_photos(found: Comparison) -> None:
+    others = [
+        f"{n:,} {text}"
+        for n, text in (
+            (found.only_first, "only the first tested"),
+            (found.only_second, "only the second tested"),
+            (found.relabelled, "have another species in each"),
+        )
+        if n
+    ]
+    left_out = f"; left out: {', '.join(others)}" if others else ""
+    say(f"Compared on {found.n:,} photos of {found.observations:,} finds that both tested{left_out}.")
+
+
+def _row(item: Paired) -> tuple[Any, ...]:
+    mark = " *" if item.significant else ""
+    return item.name, item.n, item.first, item.second, item.gained, item.lost, f"{item.p:.3g}{mark}"

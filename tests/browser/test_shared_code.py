@@ -1,22 +1,26 @@
 """JavaScript that exists twice or stands alone: the decision rule, the worker bridge, the header reader."""
 
+import base64
 import io
 import random
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from sporeprint_training.decision import RANKS, Band, Taxon, Thresholds, calibrated_scores, decide
+from sporeprint_training.decision import RANKS, Taxon, Thresholds, calibrated_scores, decide, fuse
+from sporeprint_training.familiarity import fit_familiarity
 
 pytestmark = pytest.mark.browser
 
 DECIDE = """async (cases) => {
-  const { calibratedScores, decide } = await import(new URL("app/shared/decision.js", document.baseURI).href);
+  const { calibratedScores, decide, fuse } = await import(new URL("app/shared/decision.js", document.baseURI).href);
   const number = (value) => ({ nan: NaN, inf: Infinity })[value] ?? value;
-  return cases.map(({ logits, scores, taxa, thresholds, temperature }) => {
+  return cases.map(({ photos, exponent, scores, taxa, thresholds, temperature, familiarity }) => {
     try {
-      const used = scores ? scores.map(number) : calibratedScores(logits.map(number), temperature);
-      return { scores: used, decision: decide(used, taxa, thresholds) };
+      const logits = () => fuse(photos.map((values) => values.map(number)), exponent);
+      const used = scores ? scores.map(number) : calibratedScores(logits(), temperature);
+      return { scores: used, decision: decide(used, taxa, thresholds, number(familiarity)) };
     } catch (error) {
       return { error: error.name };
     }
@@ -46,22 +50,30 @@ def random_case(source: random.Random) -> dict:
         {"name": name, "from_score": level} for name, level in zip(("high", "medium", "low"), (*levels, 0), strict=True)
     ]
     ranks = {rank: source.choice([0.1, 0.2, 0.3, 0.5, 0.6, 0.8, 1.0]) for rank in RANKS}
-    case = {"taxa": taxa, "thresholds": {**ranks, "deadly": source.choice([0.1, 0.2, 0.3, 0.6]), "bands": bands}}
+    unknown = source.choice([None, {"below": -1.0, "target": 0.05, "refused": None, "n": 0}])
+    thresholds = {**ranks, "deadly": source.choice([0.1, 0.2, 0.3, 0.6]), "unknown": unknown, "bands": bands}
+    familiarity = "nan" if source.random() < 0.03 else source.choice([None, -1.0, source.gauss(-1, 1)])
+    case = {"taxa": taxa, "thresholds": thresholds, "familiarity": familiarity}
     if source.random() < 0.5:
         # Few distinct tenths: ties between taxa and sums that land exactly on thresholds are common.
         return case | {"scores": [source.choice([0.0, 0.1, 0.1, 0.2, 0.3, 0.6]) for _ in taxa]}
-    logits = [source.gauss(0, 4) for _ in taxa]
+    photos = [[source.gauss(0, 4) for _ in taxa] for _ in range(source.choice([1, 1, 2, 3]))]
     if source.random() < 0.1:
-        logits[source.randrange(count)] = source.choice(["nan", "inf"])
-    return case | {"logits": logits, "temperature": source.uniform(0.3, 3)}
+        photos[-1][source.randrange(count)] = source.choice(["nan", "inf"])
+    return case | {"photos": photos, "exponent": source.random(), "temperature": source.uniform(0.3, 3)}
+
+
+def fused_in_python(case: dict) -> list[float]:
+    return fuse([[float(value) for value in values] for values in case["photos"]], case["exponent"])
 
 
 def answer_in_python(case: dict) -> dict:
     taxa = [Taxon(**item) for item in case["taxa"]]
-    thresholds = Thresholds(**{**case["thresholds"], "bands": tuple(Band(**b) for b in case["thresholds"]["bands"])})
+    thresholds = Thresholds.model_validate(case["thresholds"])
+    familiarity = None if case["familiarity"] is None else float(case["familiarity"])
     try:
-        scores = case.get("scores") or calibrated_scores([float(v) for v in case["logits"]], case["temperature"])
-        return {"scores": scores, "decision": decide(scores, taxa, thresholds).model_dump(mode="json")}
+        scores = case.get("scores") or calibrated_scores(fused_in_python(case), case["temperature"])
+        return {"scores": scores, "decision": decide(scores, taxa, thresholds, familiarity).model_dump(mode="json")}
     except ValueError:
         return {"error": "RangeError"}
 
@@ -76,7 +88,7 @@ def test_the_browser_decides_as_python_does(page):
     source = random.Random(2024)
     cases = [random_case(source) for _ in range(500)]
     answers = page.evaluate(DECIDE, [with_names(case) for case in cases])
-    reasons = set()
+    reasons, unknown = set(), 0
     for case, got in zip(cases, answers, strict=True):
         expected = answer_in_python(case)
         assert got.get("error") == expected.get("error"), case
@@ -86,7 +98,34 @@ def test_the_browser_decides_as_python_does(page):
         assert got["decision"].pop("score") == pytest.approx(expected["decision"].pop("score"), abs=1e-12)
         assert got["decision"] == expected["decision"], case
         reasons.add(expected["decision"]["alarm_reason"])
+        unknown += expected["decision"]["unknown"]
     assert reasons == {None, "score", "look_alike", "group"}
+    assert 20 < unknown < 200
+
+
+FAMILIAR = """async ([data, classes, photos]) => {
+  const { familiarityOf, readFamiliarity } = await import(new URL("app/shared/familiarity.js", document.baseURI).href);
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  try {
+    const known = readFamiliarity(bytes, classes);
+    return photos.map((features) => familiarityOf(features, known));
+  } catch (error) {
+    return error.name;
+  }
+}"""
+
+
+def test_the_browser_finds_photos_as_familiar_as_python_does(page):
+    draw = np.random.default_rng(5)
+    features, labels = draw.gamma(0.5, 1.0, (60, 33)).astype(np.float32), np.arange(60) % 6
+    known = fit_familiarity(features, labels, features[:20], 6)
+    photos = np.concatenate([draw.normal(0, 2, (30, 33)), np.zeros((1, 33))]).astype(np.float32)
+    data = base64.b64encode(known.to_bytes()).decode()
+    assert page.evaluate(FAMILIAR, [data, 6, photos.tolist()]) == pytest.approx(known.of(photos).tolist(), abs=1e-9)
+    # Of another model, cut short, or asked about another number of features.
+    cut = base64.b64encode(known.to_bytes()[:-1]).decode()
+    for refused in ([data, 7, photos.tolist()], [cut, 6, photos.tolist()], [data, 6, photos[:, :-1].tolist()]):
+        assert page.evaluate(FAMILIAR, refused) == "RangeError"
 
 
 BRIDGE = """async ([script, silence]) => {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from evaluated_runs import answers_to, logits_for, write_run
 from sporeprint_training.run_config import load_run_config
 
 ROOT = Path(__file__).parents[2]
@@ -14,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 # Refuses what only the extras install, as a machine without them would.
 BASE_INSTALL = """
 import sys
-EXTRAS = "tensorflow keras tf_keras tensorflow_hub tensorflowjs numpy pandas tables playwright".split()
+EXTRAS = "tensorflow keras tf_keras tensorflow_hub tensorflowjs numpy pandas tables matplotlib playwright".split()
 class Missing:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in EXTRAS:
@@ -60,10 +61,15 @@ def test_the_base_install_says_which_extra_a_command_needs(tmp_path):
         (["train", "nowhere"], "nowhere"),
         (["export", "nowhere"], "nowhere"),
         (["inspect", "nowhere"], "nowhere"),
+        (["evaluate", "nowhere"], "nowhere"),
+        (["runs", "nowhere"], "nowhere"),
+        (["runs", "compare", "nowhere", "elsewhere"], "nowhere"),
         (["ingest", "nowhere", "--out", "dataset"], "nowhere"),
         (["ingest", "nowhere", "--split-val", "0.5", "--split-test", "0.5"], "less than a fifth"),
         (["ingest", "nowhere", "--min-photos", "0"], "min_photos '0'"),
         (["make", "nowhere"], "nowhere"),
+        (["identify", "photo.jpg", "--model", "nowhere"], "manifest.json"),
+        (["train", "nowhere", "--region", "atlantis"], "reference.regions"),
         (["make", "nowhere", "--licence", "x" * 201], "licence"),
     ],
 )
@@ -85,13 +91,54 @@ def test_every_command_is_explained_in_the_readme():
     readme = (ROOT / "README.md").read_text()
     from sporeprint.cli import app
 
-    for command in app.registered_commands:
-        assert f"`sporeprint {command.callback.__name__}" in readme, command.callback.__name__
+    names = [command.callback.__name__ for command in app.registered_commands]
+    for group in app.registered_groups:
+        names += [group.name or group.typer_instance.info.name, *_commands_of(group)]
+    for name in names:
+        assert f"`sporeprint {name}" in readme, name
+
+
+def _commands_of(group):
+    # The group's own name stands for its `list`.
+    name = group.typer_instance.info.name
+    found = [command.name for command in group.typer_instance.registered_commands]
+    return [f"{name} {command}" for command in found if command != "list"]
 
 
 def test_the_readme_shows_the_run_configs_defaults():
     block = (ROOT / "README.md").read_text().partition("```json")[2].partition("```")[0]
     assert json.loads(block) == load_run_config().model_dump(mode="json")
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Four test photos, one of them named wrong."""
+    answers = answers_to([0, 1, 2, 3], logits_for([0, 1, 2, 3], [0, 1, 2, 0]))
+    return write_run(tmp_path / "runs" / "one", answers).folder
+
+
+def test_an_evaluation_prints_the_agreed_numbers(run):
+    done = sporeprint("evaluate", run, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert list(found) == [
+        "top1", "top3", "macro_f1", "n", "ece", "species_precision", "species_coverage", "unknown_auroc",
+        "deadly_recall", "deadly_false_alarm",
+    ]  # fmt: skip
+    assert (found["n"], found["top1"], found["unknown_auroc"], found["deadly_recall"]) == (4, 0.75, None, 1.0)
+    assert "No data set" in done.stderr
+    assert (run / "report.html").is_file()
+
+
+def test_runs_lists_without_being_asked_and_compares_by_folder_or_id(run, monkeypatch):
+    monkeypatch.chdir(run.parents[1])
+    for arguments in ([], ["runs"], ["list", "runs"]):
+        done = sporeprint("runs", *arguments, "--json")
+        assert json.loads(done.stdout.splitlines()[-1]) == {"runs": []}, done.stderr
+    done = sporeprint("runs", "compare", run, "one", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert (found["n"], found["overall"][0]["name"], found["overall"][0]["p"]) == (4, "top1", 1.0)
 
 
 def test_doctor_says_what_is_missing_and_how_to_get_it(monkeypatch):

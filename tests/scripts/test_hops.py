@@ -21,7 +21,7 @@ def made(tmp_path):
             (output / "model.keras").write_text("weights")
             return {"run": "a"}
 
-        hops.run("train", {"inputs": inputs}, lambda _: output, do)
+        hops.run("train", {"inputs": inputs}, lambda _: output, do, later=("report.html",))
         return hops.recomputed
 
     return run
@@ -30,8 +30,18 @@ def made(tmp_path):
 def test_an_unchanged_hop_is_skipped_and_its_result_remembered(made, tmp_path):
     assert made(1) == ["train"]
     assert made(1) == []
-    kept = Hops(tmp_path / "make.json").run("train", {"inputs": 1}, lambda _: tmp_path / "artefact", dict)
+    hops = Hops(tmp_path / "make.json")
+    kept = hops.run("train", {"inputs": 1}, lambda _: tmp_path / "artefact", dict, later=("report.html",))
     assert kept == {"run": "a"}
+
+
+def test_a_file_that_another_command_adds_or_changes_repeats_nothing(made, tmp_path):
+    made(1)
+    for text in ("a report", "a longer report"):
+        (tmp_path / "artefact" / "report.html").write_text(text)
+        assert made(1) == []
+    (tmp_path / "artefact" / "notes.txt").write_text("mine")
+    assert made(1) == ["train"]
 
 
 def test_changed_inputs_repeat_the_hop(made):

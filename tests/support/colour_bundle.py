@@ -10,6 +10,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from sporeprint_export.manifest import (
@@ -22,10 +23,11 @@ from sporeprint_export.manifest import (
     make_manifest,
 )
 from sporeprint_training.artefact import sha256_bytes
-from sporeprint_training.decision import Band, Thresholds, calibrated_scores
+from sporeprint_training.decision import Band, Thresholds, UnknownRule, calibrated_scores
+from sporeprint_training.familiarity import Familiarity
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.priors.record import PriorsRecord
-from sporeprint_training.run import Taxonomy
+from sporeprint_training.run import DeadlyTable, Taxonomy
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ def write_colour_bundle(
     ballast_floats: int = 50_000,
     filter_shape: tuple[int, ...] = (1, 1, 3, len(COLOURS)),
     head: Weights | None = None,
+    greys_are_unknown: bool = False,
     priors: tuple[PriorsRecord, bytes] | None = None,
     **changes: object,
 ) -> Path:
@@ -145,6 +148,7 @@ def write_colour_bundle(
         ballast_floats: unused weights, four bytes each.
         filter_shape: of the class activation's filter; any other than the usual one makes it fail when it is computed.
         head: other entries and bytes of the head's shard.
+        greys_are_unknown: give it a familiarity, the largest root of a colour's share, and a limit of 0.7 to that.
         priors: place and season priors with their file.
         changes: other content of the manifest.
     """
@@ -153,6 +157,10 @@ def write_colour_bundle(
     graph = {"format": "graph-model", "modelTopology": topology, "weightsManifest": weights}
     contents: dict[str, tuple[bytes, str]] = {"model.json": (json.dumps(graph).encode(), "graph")}
     contents |= {path: (data, "head" if "head" in path else "backbone") for path, data in shards.items()}
+    if greys_are_unknown:
+        contents["familiarity.bin"] = (_familiarity().to_bytes(), "familiarity")
+        changes |= {"thresholds": _THRESHOLDS.model_copy(update={"unknown": UnknownRule(below=0.7)})}
+        changes |= {"outputs": Outputs(logits="logits", class_activation="class_activation", features="shares")}
     contents["self_test.png"] = (plain_photo(200, 30, 20), "self_test")
     contents["thumbnails/0.png"] = (plain_photo(200, 20, 20), "thumbnail")
     if priors:
@@ -166,6 +174,23 @@ def write_colour_bundle(
     manifest = make_manifest(**{**_manifest_content(files, names or {}), **changes})
     (folder / "manifest.json").write_bytes(manifest.to_json())
     return folder
+
+
+def _familiarity() -> Familiarity:
+    # No discriminants; the three pure colours are the prototypes.
+    whole, measures = np.full(3, 1 / 127, np.float32), np.concatenate([np.zeros((4, 3)), 127 * np.eye(3)])
+    scales, offsets = np.full(7, 1 / 127, np.float32), np.zeros(7, np.float32)
+    return Familiarity(4, (127 * np.eye(3)).astype(np.int8), whole, measures.astype(np.int8), scales, offsets)
+
+
+_THRESHOLDS = Thresholds(
+    species=0.7,
+    genus=0.7,
+    family=0.7,
+    order=0.7,
+    deadly=0.15,
+    bands=(Band(name="high", from_score=0.9, right=0.96, n=84), Band(name="low", from_score=0, right=0.5, n=8)),
+)
 
 
 def _manifest_content(files: list[BundleFile], names: dict[str, str]) -> dict[str, object]:
@@ -190,14 +215,13 @@ def _manifest_content(files: list[BundleFile], names: dict[str, str]) -> dict[st
         )
         for index, item in enumerate(COLOURS)
     )
-    bands = (Band(name="high", from_score=0.9, right=0.96, n=84), Band(name="low", from_score=0, right=0.5, n=8))
     return {
         "name": "Colours",
         "input": InputSpec(size=32),
         "outputs": Outputs(logits="logits", class_activation="class_activation"),
         "classes": classes,
         "temperature": 1.0,
-        "thresholds": Thresholds(species=0.7, genus=0.7, family=0.7, order=0.7, deadly=0.15, bands=bands),
+        "thresholds": _THRESHOLDS,
         "priors": None,
         "files": tuple(files),
         "metrics": Metrics(top1=0.9, top3=1.0, macro_f1=0.9, n=100, deadly_recall=1.0, deadly_false_alarm=0.1),
@@ -210,6 +234,7 @@ def _manifest_content(files: list[BundleFile], names: dict[str, str]) -> dict[st
             precision="float32",
             attribution=names.get("attribution", ""),
             never_seen=("Galerina marginata",),
+            deadly_table=DeadlyTable(name="built-in", sha256="0" * 64, n_deadly=2),
         ),
         "self_test": SelfTest(photo="self_test.png", scores=tuple(colour_scores(200, 30, 20)), tolerance=1e-3),
     }

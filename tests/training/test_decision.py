@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sporeprint_training.decision import NEVER, Band, Taxon, Thresholds, calibrated_scores, decide
+from sporeprint_training.decision import NEVER, Band, Taxon, Thresholds, UnknownRule, calibrated_scores, decide
 
 THRESHOLDS = Thresholds(
     species=0.6,
@@ -27,6 +27,31 @@ TAXA = [
     taxon("Agaricus campestris", look_alikes=("Amanita virosa",)),
     taxon("Boletus edulis"),
 ]
+
+
+UNKNOWN = THRESHOLDS.model_copy(update={"unknown": UnknownRule(below=-1.5)})
+
+
+def test_an_unfamiliar_find_has_no_name_however_sure_the_scores_are():
+    answer = decide([0.0, 0.01, 0.0, 0.99], TAXA, UNKNOWN, familiarity=-1.6)
+    assert (answer.unknown, answer.taxon, answer.rank, answer.score) == (True, None, None, 0.99)
+    assert decide([0.0, 0.01, 0.0, 0.99], TAXA, UNKNOWN, familiarity=-1.5).taxon == "Boletus edulis"
+
+
+def test_the_alarm_of_an_unfamiliar_find_sounds_all_the_same():
+    assert decide([0.2, 0.2, 0.0, 0.6], TAXA, UNKNOWN, familiarity=-9.0).alarm_reason == "score"
+    assert decide([0.0, 0.0, 1.0, 0.0], TAXA, UNKNOWN, familiarity=-9.0).alarm_reason == "look_alike"
+
+
+def test_without_a_rule_or_a_measure_nothing_is_unknown():
+    scores = [0.0, 0.01, 0.0, 0.99]
+    assert not decide(scores, TAXA, THRESHOLDS, familiarity=-9.0).unknown
+    assert not decide(scores, TAXA, UNKNOWN).unknown
+
+
+def test_a_familiarity_that_is_no_number_is_an_error():
+    with pytest.raises(ValueError, match="familiarity"):
+        decide([0.0, 0.01, 0.0, 0.99], TAXA, UNKNOWN, familiarity=math.nan)
 
 
 def test_a_species_above_its_threshold_is_the_answer():

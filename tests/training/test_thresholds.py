@@ -4,19 +4,24 @@ import numpy as np
 import pytest
 
 from sporeprint_training.calibrate import softmax
-from sporeprint_training.decision import RANKS, Band, Taxon, Thresholds, decide
+from sporeprint_training.decision import RANKS, Band, Taxon, Thresholds, UnknownRule, decide
 from sporeprint_training.evaluation import measure
 from sporeprint_training.thresholds import (
     ALARM_DEFAULT,
     LEAST_ALARM,
     LEAST_SCORE,
+    MARGIN,
     NEVER,
     alarm_threshold,
     choose_thresholds,
     lowest_score,
     measure_bands,
+    measure_unknown,
     rank_answers,
+    unknown_rule,
 )
+
+LOW = (Band(name="low", from_score=0),)
 
 
 def taxon(species: str, family: str = "", toxicity: str = "not_assessed") -> Taxon:
@@ -112,7 +117,7 @@ def test_the_alarm_sounds_on_99_of_100_deadly_photos():
 
 def test_with_few_deadly_photos_none_is_missed_and_without_any_the_default_holds():
     scores = np.array([[0.2, 0.8, 0, 0, 0], [0.9, 0.1, 0, 0, 0]])
-    assert alarm_threshold(scores, np.array([0, 0]), TAXA) == pytest.approx(0.2, rel=0.01)
+    assert alarm_threshold(scores, np.array([0, 0]), TAXA) == pytest.approx(0.2 * MARGIN, rel=0.01)
     assert alarm_threshold(scores, np.array([1, 1]), TAXA) == ALARM_DEFAULT
     assert alarm_threshold(np.array([[0.0, 1, 0, 0, 0]]), np.array([0]), TAXA) == LEAST_ALARM
 
@@ -137,5 +142,37 @@ def test_deadly_recall_and_false_alarm_are_those_of_the_decision_rule():
     logits = np.log(np.array(rows) + 1e-9)
     metrics = measure(logits, np.array([0, 2, 3, 4]), TAXA, 1.0, thresholds)
     assert (metrics.deadly_recall, metrics.deadly_false_alarm) == (0.5, 0.5)
+    assert (metrics.n_deadly, metrics.n_unrelated) == (2, 2)
     assert (metrics.top1, metrics.n) == (0.5, 4)
     assert measure(logits[3:], np.array([3]), TAXA, 1.0, thresholds).deadly_recall is None
+
+
+def test_an_alarm_for_a_look_alike_of_a_deadly_species_is_not_a_false_one():
+    taxa = [*TAXA[:4], TAXA[4].model_copy(update={"deadly_look_alikes": ("Amanita virosa",)})]
+    thresholds = Thresholds(species=0.5, genus=0.5, family=0.5, order=0.5, deadly=0.3, bands=LOW)
+    logits = 9 * np.eye(5)[[0, 3, 4, 4]]
+    metrics = measure(logits, np.array([0, 3, 4, 4]), taxa, 1.0, thresholds)
+    assert (metrics.look_alike_alarm, metrics.deadly_false_alarm, metrics.n_unrelated) == (1.0, 0.0, 1)
+    # A deadly photo that is taken for its look-alike is warned of, though not for its score.
+    taken = measure(logits[2:], np.array([0, 0]), taxa, 1.0, thresholds)
+    assert (taken.deadly_recall, taken.deadly_by_score) == (1.0, 0.0)
+
+
+def test_species_names_are_counted_with_those_that_unfamiliar_finds_lose():
+    thresholds = Thresholds(
+        species=0.5, genus=1, family=1, order=1, deadly=0.3, bands=LOW, unknown=UnknownRule(below=0)
+    )
+    metrics = measure(
+        9 * np.eye(5)[[3, 3, 3, 3]], np.array([3, 3, 4, 4]), TAXA, 1.0, thresholds, np.array([1.0, 1, 1, -1])
+    )
+    assert (metrics.species_precision, metrics.species_coverage) == (pytest.approx(2 / 3), 0.75)
+
+
+def test_one_in_twenty_known_validation_photos_may_be_called_unknown():
+    values = np.random.default_rng(0).normal(0, 1, 2000)
+    rule = unknown_rule(values)
+    assert (values < rule.below).mean() == pytest.approx(rule.target, abs=0.001)
+    assert unknown_rule(values[:0]) is None
+    thresholds = Thresholds(species=0.5, genus=1, family=1, order=1, deadly=0.3, bands=LOW, unknown=rule)
+    measured = measure_unknown(thresholds, np.array([rule.below - 1, rule.below, 0, 0])).unknown
+    assert (measured.refused, measured.n) == (0.25, 4)

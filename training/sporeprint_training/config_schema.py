@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from sporeprint_training.input_spec import InputSpec
+from sporeprint_training.reference.regions import Region
 
 Base = Literal["inception_v3_inaturalist", "mobilenet_v2", "resnet50", "compact", "hub"]
 
@@ -58,8 +59,9 @@ class ModelConfig(_Frozen):
     """Step size of Adam while the head (or, from scratch, the whole network) learns."""
     learning_rate_schedule: Literal["constant", "cosine"] = "constant"
     """`cosine` lowers the step size to 0 over `max_epochs` (Loshchilov and Hutter 2017)."""
-    label_smoothing: float = Field(0.1, ge=0, lt=1)
-    """Share of the target spread evenly over all classes during training."""
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    """Share of the target spread evenly over all classes during training. It helps networks that learn from scratch; a
+    head on a frozen backbone is more often right, and better calibrated, without."""
     weight_decay: float = Field(0.0, ge=0, lt=1)
     """Decoupled weight decay (AdamW); 0 is plain Adam."""
 
@@ -113,6 +115,17 @@ class CallbacksConfig(_Frozen):
     early_stopping: EarlyStoppingConfig | None = EarlyStoppingConfig()
 
 
+class ReferenceConfig(_Frozen):
+    """What is known of dangers and look-alikes, whatever the photos hold."""
+
+    folder: str | None = None
+    """Folder with a reference table of one's own (CSV files as in `sporeprint_training/reference/`); null takes the
+    one that comes with Sporeprint."""
+    regions: tuple[Region, ...] = ()
+    """Continents whose deadly species are listed as never seen where they are no class; none means all. Dangers and
+    look-alikes hold everywhere."""
+
+
 class RunConfig(_Frozen):
     """One training run.
 
@@ -130,13 +143,19 @@ class RunConfig(_Frozen):
     dataset: DatasetConfig = DatasetConfig()
     fine_tune: FineTuneConfig = FineTuneConfig()
     callbacks: CallbacksConfig = CallbacksConfig()
+    reference: ReferenceConfig = ReferenceConfig()
 
 
 BASE_DEFAULTS: dict[str, dict[str, Any]] = {
     "compact": {
         "batch_size": 16,
         "max_epochs": 16,
-        "model": {"learning_rate": 0.003, "learning_rate_schedule": "cosine", "classifier": {"dropout": 0.2}},
+        "model": {
+            "learning_rate": 0.003,
+            "learning_rate_schedule": "cosine",
+            "label_smoothing": 0.1,
+            "classifier": {"dropout": 0.2},
+        },
     }
 }
 """Defaults that differ for a backbone: a whole network learns in fewer epochs, of more and ever smaller steps."""

@@ -1,4 +1,4 @@
-"""From scores to an answer: species, broader group, or "not sure", and the deadly alarm.
+"""From scores to an answer: species, broader group, "not sure" or "none of these", and the deadly alarm.
 
 The browser applies the same rule (`app/shared/decision.js`); a change here is a change there.
 """
@@ -39,6 +39,21 @@ class Band(BaseModel):
     """Number of test photos in the band."""
 
 
+class UnknownRule(BaseModel):
+    """When a find is none of the classes: its features look like those of no class (`familiarity`)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    below: float
+    """A find less familiar than this is unknown; in standard deviations among validation photos."""
+    target: float = Field(0.05, gt=0, lt=1)
+    """Share of validation photos, all of known species, that the limit was chosen to call unknown."""
+    refused: float | None = Field(None, ge=0, le=1)
+    """Share of test photos of known species that it calls unknown; null when n is 0."""
+    n: int = Field(0, ge=0)
+    """Number of test photos."""
+
+
 class Thresholds(BaseModel):
     """What a score must reach before the app says it; chosen on validation photos, never on test photos.
 
@@ -57,8 +72,21 @@ class Thresholds(BaseModel):
     """The share of right answers that the rank thresholds were chosen for."""
     target_deadly_recall: float = Field(0.99, gt=0, le=1)
     """The share of deadly photos on which the alarm was to sound."""
+    unknown: UnknownRule | None = None
+    """Null when the run could not learn what its classes look like."""
     bands: tuple[Band, ...]
     """From the highest band to the lowest; the last one starts at 0."""
+
+
+class Fusion(BaseModel):
+    """How much further photos of one find add; see `fuse`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    exponent: float = Field(0.5, ge=0, le=1)
+    """0: no certainty; 1: as much as photos of new finds would."""
+    n: int = Field(0, ge=0)
+    """Validation finds with several photos that it was fitted on; 0: it is the middle, for want of any."""
 
 
 class Taxon(BaseModel):
@@ -79,10 +107,12 @@ class Decision(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     taxon: str | None
-    """Name of the answer; None when no rank passes its threshold ("not sure")."""
+    """Name of the answer; None when no rank passes its threshold ("not sure"), or when the find is unknown."""
     rank: Rank | None
     score: float
-    """Summed score of the answer's classes; of the best species when the answer is "not sure"."""
+    """Summed score of the answer's classes; of the best species when there is no answer."""
+    unknown: bool
+    """It looks like none of the classes: "none of these", whatever the scores say."""
     band: Literal["high", "medium", "low"]
     """Band of the best species' score."""
     alarm: bool
@@ -111,26 +141,52 @@ def calibrated_scores(logits: Sequence[float], temperature: float) -> list[float
     return [power / total for power in powers]
 
 
-def decide(scores: Sequence[float], taxa: Sequence[Taxon], thresholds: Thresholds) -> Decision:
+def fuse(photos: Sequence[Sequence[float]], exponent: float) -> list[float]:
+    """Logits of one find from those of its photos: their mean, times a power of their number.
+
+    An exponent of 0 takes further photos for copies of the first, which add no certainty; 1 takes each for a new
+    find, as the product of their scores would. Real ones lie between (see `fusion.fit_exponent`).
+
+    Args:
+        photos: the logits of each photo, all of one length; at least one photo.
+        exponent: from the manifest.
+
+    Raises:
+        ValueError: no photos, of different lengths, or values that are not finite.
+    """
+    if not photos or len({len(logits) for logits in photos}) != 1:
+        raise ValueError("a find has at least one photo, and all have the same classes")
+    if not all(math.isfinite(logit) for logits in photos for logit in logits):
+        raise ValueError("logits must be finite numbers")
+    count = len(photos)
+    return [math.fsum(logits) / count * count**exponent for logits in zip(*photos, strict=True)]
+
+
+def decide(
+    scores: Sequence[float], taxa: Sequence[Taxon], thresholds: Thresholds, familiarity: float | None = None
+) -> Decision:
     """Apply the rule of FIELD safety to calibrated scores.
 
-    The answer is the narrowest rank at which some taxon's summed score reaches the rank's threshold (unless `NEVER`).
-    Ties go to the taxon whose first class comes first. The alarm sounds when the deadly classes' summed score
-    reaches `thresholds.deadly`, when the best species is deadly or a known look-alike of a deadly one, or when the
-    answer is a group that holds a deadly species.
+    A find that is less familiar than `thresholds.unknown` allows has no answer; the alarm is decided all the same.
+    Otherwise the answer is the narrowest rank at which some taxon's summed score reaches the rank's threshold (unless
+    `NEVER`). Ties go to the taxon whose first class comes first. The alarm sounds when the deadly classes' summed
+    score reaches `thresholds.deadly`, when the best species is deadly or a known look-alike of a deadly one, or when
+    the answer is a group that holds a deadly species.
 
     Args:
         scores: calibrated probabilities, one per class.
         taxa: the classes, in the same order.
         thresholds: from the manifest.
+        familiarity: of the find, from `Familiarity.of`, the mean over its photos; None where it is not known.
 
     Raises:
-        ValueError: the lengths differ, there are none, or a score is not finite.
+        ValueError: the lengths differ, there are none, or a score or the familiarity is not finite.
     """
     if not scores or len(scores) != len(taxa) or not all(math.isfinite(score) for score in scores):
         raise ValueError(f"one finite score per class is needed: {len(scores)} scores, {len(taxa)} classes")
     best = max(range(len(scores)), key=scores.__getitem__)
-    answer, rank, score = _narrowest(scores, taxa, thresholds)
+    unknown = _unknown(familiarity, thresholds.unknown)
+    answer, rank, score = (None, None, 0.0) if unknown else _narrowest(scores, taxa, thresholds)
     ranked = sorted(range(len(scores)), key=lambda index: -scores[index])
     deadly = [index for index in ranked if taxa[index].toxicity == "deadly"]
     reason: Literal["score", "look_alike", "group"] | None = None
@@ -146,11 +202,20 @@ def decide(scores: Sequence[float], taxa: Sequence[Taxon], thresholds: Threshold
         taxon=answer,
         rank=rank,
         score=score if rank is not None else scores[best],
+        unknown=unknown,
         band=next(band.name for band in thresholds.bands if scores[best] >= band.from_score),
         alarm=reason is not None,
         alarm_reason=reason,
         deadly=tuple(meant) if reason else (),
     )
+
+
+def _unknown(familiarity: float | None, rule: UnknownRule | None) -> bool:
+    if familiarity is None or rule is None:
+        return False
+    if not math.isfinite(familiarity):
+        raise ValueError("familiarity must be a finite number")
+    return familiarity < rule.below
 
 
 def _main_part(ranked: Sequence[int], scores: Sequence[float]) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sporeprint_training.calibrate import softmax
 from sporeprint_training.decision import Rank, Taxon, Thresholds, decide
@@ -13,12 +14,33 @@ from sporeprint_training.run import RunMetrics
 
 
 def measure(
-    logits: Matrix, labels: Labels, taxa: Sequence[Taxon], temperature: float, thresholds: Thresholds
+    logits: Matrix,
+    labels: Labels,
+    taxa: Sequence[Taxon],
+    temperature: float,
+    thresholds: Thresholds,
+    familiarity: NDArray[np.float64] | None = None,
 ) -> RunMetrics:
-    """Measure the answers to test photos; logits have shape `(photos, classes)`, labels `(photos,)`."""
+    """Measure the answers to test photos.
+
+    Args:
+        logits: `(photos, classes)`.
+        labels: `(photos,)`.
+        taxa: the classes.
+        temperature: of the scores.
+        thresholds: of the decision.
+        familiarity: `(photos,)`; None calls nothing unknown.
+    """
     scores = softmax(logits, temperature)
-    alarms = np.array([decide(row.tolist(), taxa, thresholds).alarm for row in scores], bool)
+    familiar = [None] * len(labels) if familiarity is None else familiarity.tolist()
+    decisions = [decide(row.tolist(), taxa, thresholds, one) for row, one in zip(scores, familiar, strict=True)]
+    by_score = np.array([decision.alarm_reason == "score" for decision in decisions], bool)
+    alarm = np.array([decision.alarm for decision in decisions], bool)
     deadly = np.array([taxa[label].toxicity == "deadly" for label in labels], bool)
+    # On a listed look-alike of a deadly species the alarm is meant to sound: there it is not false.
+    look_alike = ~deadly & np.array([bool(taxa[label].deadly_look_alikes) for label in labels], bool)
+    unrelated = ~deadly & ~look_alike
+    species = np.array([decision.rank == "species" for decision in decisions], bool)
     return RunMetrics(
         top1=top_k(logits, labels, 1),
         top3=top_k(logits, labels, 3),
@@ -27,10 +49,20 @@ def measure(
         top1_genus=rank_accuracy(logits, labels, taxa, "genus"),
         top1_family=rank_accuracy(logits, labels, taxa, "family"),
         top1_order=rank_accuracy(logits, labels, taxa, "order"),
-        deadly_recall=float(alarms[deadly].mean()) if deadly.any() else None,
-        deadly_false_alarm=float(alarms[~deadly].mean()) if (~deadly).any() else None,
+        n_deadly=int(deadly.sum()),
+        deadly_recall=_share(alarm[deadly]),
+        deadly_by_score=_share(by_score[deadly]),
+        n_unrelated=int(unrelated.sum()),
+        deadly_false_alarm=_share(alarm[unrelated]),
+        look_alike_alarm=_share(alarm[look_alike]),
+        species_precision=_share((scores.argmax(axis=1) == labels)[species]),
+        species_coverage=_share(species),
         ece=calibration_error(scores, labels),
     )
+
+
+def _share(found: NDArray[np.bool_]) -> float | None:
+    return float(found.mean()) if len(found) else None
 
 
 def rank_accuracy(logits: Matrix, labels: Labels, taxa: Sequence[Taxon], rank: Rank) -> float | None:

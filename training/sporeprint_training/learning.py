@@ -35,6 +35,8 @@ class Learned:
     history: tuple[Epoch, ...]
     logits: dict[str, Floats]
     """For the splits "val" and "test", shape `(photos, classes)` in the order of `split_photos`."""
+    features: dict[str, Floats]
+    """The head's input for the splits "train", "val" and "test", shape `(photos, n_features)`, likewise."""
     seconds: dict[str, float]
     """By `features`, `head` and `fine_tune`."""
 
@@ -77,15 +79,16 @@ def learn(task: Task) -> Learned:
     head = build_head(task.backbone.model.output_shape[1], task.n_classes, task.config.model.classifier.dropout)
     model = assemble(task.backbone, head)
     if task.backbone.pretrained:
-        history, logits, seconds = _train_head(task, head)
+        history, features, seconds = _train_head(task, head)
     else:
-        history, logits, seconds = _train_network(task, model, Phase("network", task.config.max_epochs, _rate(task)))
+        history, features, seconds = _train_network(task, model, Phase("network", task.config.max_epochs, _rate(task)))
     if task.config.fine_tune.active:
         _unfreeze(task)
         tune = task.config.fine_tune
-        more, logits, tuned = _train_network(task, model, Phase("fine_tune", tune.epochs, tune.learning_rate))
+        more, features, tuned = _train_network(task, model, Phase("fine_tune", tune.epochs, tune.learning_rate))
         history, seconds = history + more, seconds | {"fine_tune": tuned["head"]}
-    return Learned(model, tuple(history), logits, {"features": 0.0, "fine_tune": 0.0} | seconds)
+    logits = {split: head(features[split], training=False).numpy() for split in ("val", "test")}
+    return Learned(model, tuple(history), logits, features, {"features": 0.0, "fine_tune": 0.0} | seconds)
 
 
 def _rate(task: Task) -> float:
@@ -118,8 +121,7 @@ def _train_head(task: Task, head: keras.Model) -> Outcome:
         task.tensorboard,
         task.progress,
     )
-    logits = {split: head(features[split], training=False).numpy() for split in ("val", "test")}
-    return history, logits, {**seconds, "head": time.monotonic() - started}
+    return history, features, {**seconds, "head": time.monotonic() - started}
 
 
 def _features(task: Task) -> dict[str, Floats]:
@@ -164,8 +166,9 @@ def _train_network(task: Task, model: keras.Model, phase: Phase) -> Outcome:
         task.tensorboard,
         task.progress,
     )
-    logits = {split: predict(model, readers[split], task.config.batch_size) for split in ("val", "test")}
-    return history, logits, {"head": time.monotonic() - started}
+    backbone, batch_size = task.backbone.model, task.config.batch_size
+    features = {split: predict(backbone, reader, batch_size) for split, reader in readers.items()}
+    return history, features, {"head": time.monotonic() - started}
 
 
 def augmented(model: keras.Model, seed: int) -> keras.Model:
@@ -180,7 +183,7 @@ def augmented(model: keras.Model, seed: int) -> keras.Model:
 
 
 def predict(model: keras.Model, reader: PhotoReader, batch_size: int) -> Floats:
-    """Logits of all photos of a reader, `(photos, classes)`."""
+    """Outputs of a model for all photos of a reader: `(photos, classes)` where they are logits."""
     without_xla_on_cpu(model)
     parts = [answers(model, pixels, batch_size) for pixels in reader.in_order(batch_size)]
     return np.concatenate(parts) if parts else np.zeros((0, model.output_shape[1]), np.float32)

@@ -9,16 +9,22 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sporeprint_training.config_schema import RunConfig
-from sporeprint_training.decision import RANKS, Taxon, Thresholds, Toxicity
+from sporeprint_training.decision import RANKS, Fusion, Taxon, Thresholds, Toxicity
 from sporeprint_training.errors import BadInput
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.priors.record import PriorsRecord
+from sporeprint_training.reference.regions import Region
 
 RUN_JSON = "run.json"
 MODEL_FILE = "model.keras"
 HISTORY_FILE = "history.csv"
 PREDICTIONS_FILE = "predictions.h5"
 SELF_TEST_FILE = "self_test.jpg"
+EVALUATION_FILE = "evaluation.json"
+REPORT_FILE = "report.html"
+CURATION_FILE = "curation.csv"
+EVALUATION_FILES = (EVALUATION_FILE, REPORT_FILE, CURATION_FILE, PREDICTIONS_FILE)
+"""What `evaluate` writes into a finished run's folder; of these, training writes `PREDICTIONS_FILE`."""
 
 
 class _Frozen(BaseModel):
@@ -51,6 +57,21 @@ class DatasetRecord(_Frozen):
     """Photos by licence, the rarest together as "other"; "" is not stated. Empty in runs of earlier versions."""
     splits: SplitSizes | None = None
     """Null in runs of earlier versions."""
+    not_fungi: bool = False
+    """Declared at ingest: no list of deadly species belongs to it."""
+
+
+class DeadlyTable(_Frozen):
+    """The reference table that the list of deadly species never seen was made from."""
+
+    name: str = Field(min_length=1, max_length=255)
+    """"built-in", or the name of the folder that was used instead."""
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """Hash over the table's files."""
+    n_deadly: int = Field(ge=1)
+    """Deadly species that the table knows of the regions, classes of the model included."""
+    regions: tuple[Region, ...] = ()
+    """Continents that the list is for; empty for all."""
 
 
 class Taxonomy(_Frozen):
@@ -118,10 +139,22 @@ class RunMetrics(_Frozen):
     """Share whose best class is of the right family."""
     top1_order: float | None = None
     """Share whose best class is of the right order."""
+    n_deadly: int = 0
+    """Number of test photos of deadly species."""
     deadly_recall: float | None
-    """Share of deadly photos on which the alarm sounded; null without such photos."""
+    """Share of them on which the alarm sounded; null without such photos."""
+    deadly_by_score: float | None = None
+    """Share of them on which the deadly species' summed score alone would have let it sound."""
+    n_unrelated: int = 0
+    """Number of test photos of species that are neither deadly nor listed as a look-alike of a deadly one."""
     deadly_false_alarm: float | None
-    """Share of the other photos on which it sounded too."""
+    """Share of these on which it sounded too."""
+    look_alike_alarm: float | None = None
+    """Share of the photos of look-alikes on which it sounded, as it should."""
+    species_precision: float | None = None
+    """Share of right names among the photos that were given a species' name."""
+    species_coverage: float | None = None
+    """Share of photos that were given one."""
     ece: float | None
     """Expected calibration error of the best class's score, 15 bins of equal width."""
 
@@ -148,8 +181,12 @@ class RunRecord(_Frozen):
     classes: tuple[ClassRecord, ...]
     never_seen: tuple[str, ...]
     """Deadly species of the reference table that are not among the classes."""
+    deadly_table: DeadlyTable | None = None
+    """The table that `never_seen` was made from; null when the data set is not of fungi, and in runs of earlier
+    versions."""
     temperature: float
     thresholds: Thresholds
+    fusion: Fusion = Fusion()
     priors: PriorsRecord | None = None
     """Null when too few photos have a date or a place, and in runs of earlier versions."""
     metrics: RunMetrics

@@ -11,7 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pandas as pd
-import tables
+from numpy.typing import NDArray
 from PIL import Image
 
 from sporeprint_training.batches import Floats, PhotoReader
@@ -22,6 +22,7 @@ from sporeprint_training.fitting import Epoch
 from sporeprint_training.images import decode_upright, to_input
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.learning import predict
+from sporeprint_training.predictions import TEXT_BYTES, Predictions, write
 from sporeprint_training.run import HISTORY_FILE, PREDICTIONS_FILE, SELF_TEST_FILE
 
 CHECKED_PHOTOS = 128
@@ -40,21 +41,19 @@ def write_history(folder: Path, history: Sequence[Epoch]) -> None:
         writer.writerows(asdict(epoch) for epoch in history)
 
 
-def write_predictions(folder: Path, photos: Mapping[str, pd.DataFrame], logits: Mapping[str, Floats]) -> None:
-    """Write predictions.h5: table `/photos` (photo_id, label, split) and array `/logits`, row by row."""
-    columns = {
-        "photo_id": tables.StringCol(16, pos=0),
-        "label": tables.Int32Col(pos=1),
-        "split": tables.StringCol(5, pos=2),
-    }
-    filters = tables.Filters(5, "zlib", shuffle=True)
-    with tables.open_file(folder / PREDICTIONS_FILE, "w", filters=filters) as file:
-        table = file.create_table("/", "photos", columns)
-        for split, rows in photos.items():
-            values = np.zeros(len(rows), table.dtype)
-            values["photo_id"], values["label"], values["split"] = rows["photo_id"].tolist(), rows["label"], split
-            table.append(values)
-        file.create_carray("/", "logits", obj=np.concatenate([logits[split] for split in photos]))
+def write_predictions(
+    folder: Path,
+    photos: Mapping[str, pd.DataFrame],
+    logits: Mapping[str, Floats],
+    familiarity: Mapping[str, NDArray[np.float64]],
+) -> None:
+    """Write predictions.h5 from the rows of each held-out split, their logits `(photos, classes)` and familiarity."""
+    rows = pd.concat([frame.assign(split=split) for split, frame in photos.items()], ignore_index=True)
+    texts = {name: np.array(rows[name].tolist(), dtype=np.str_) for name in TEXT_BYTES}
+    values = np.concatenate([logits[split] for split in photos])
+    familiar = np.concatenate([familiarity[split] for split in photos])
+    labels = rows["label"].to_numpy(np.int32)
+    write(folder / PREDICTIONS_FILE, Predictions(label=labels, familiarity=familiar, logits=values, **texts))
 
 
 def write_self_test(folder: Path, model: keras.Model, spec: InputSpec) -> None:

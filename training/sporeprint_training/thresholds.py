@@ -13,17 +13,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sporeprint_training.decision import NEVER, RANKS, Band, Rank, Taxon, Thresholds
+from sporeprint_training.decision import NEVER, RANKS, Band, Rank, Taxon, Thresholds, UnknownRule
 from sporeprint_training.metrics import Labels, Matrix
 
 TARGET_PRECISION = 0.9
 TARGET_DEADLY_RECALL = 0.99
+TARGET_UNKNOWN = 0.05
+"""Share of photos of known species that may be called unknown: what asking for a second photo is worth."""
 LEAST_ANSWERS = 10
 LEAST_SCORE = 0.5
 """A name that is less probable than not is never said, however easy the validation photos were: the app also meets
 photos that no validation photo resembles."""
 ALARM_DEFAULT = 0.5
 """Alarm threshold when no validation photo is deadly, and its highest value."""
+FEW_DEADLY, MARGIN = 100, 0.5
+"""With fewer deadly validation photos the least of their scores says little about the next photo's: half of it counts.
+On 26 species with 24 such photos that cost no further false alarm in 155."""
 LEAST_ALARM = 0.01
 """Its lowest value: an alarm on every photo would soon be read as none."""
 HIGH_FROM, MEDIUM_FROM = 0.9, 0.6
@@ -102,7 +107,7 @@ def lowest_score(score: NDArray[np.float64], right: NDArray[np.bool_], target: f
 def alarm_threshold(scores: Matrix, labels: Labels, taxa: Sequence[Taxon]) -> float:
     """The highest alarm threshold that misses at most 1 % of the deadly photos, within `LEAST_ALARM` and 0.5.
 
-    With fewer than a hundred deadly validation photos it may miss none.
+    With fewer than a hundred deadly validation photos it may miss none, and keeps `MARGIN` from the weakest.
     """
     deadly = np.array([taxon.toxicity == "deadly" for taxon in taxa])
     sums = np.sort(scores[deadly[labels]][:, deadly].sum(axis=1))
@@ -110,7 +115,27 @@ def alarm_threshold(scores: Matrix, labels: Labels, taxa: Sequence[Taxon]) -> fl
         return ALARM_DEFAULT
     missed = math.floor(len(sums) * (1 - TARGET_DEADLY_RECALL) + 1e-9)
     # A hair below the photo's own score, which the other language may sum in another order.
-    return float(np.clip(sums[missed] * 0.999, LEAST_ALARM, ALARM_DEFAULT))
+    margin = MARGIN if len(sums) < FEW_DEADLY else 0.999
+    return float(np.clip(sums[missed] * margin, LEAST_ALARM, ALARM_DEFAULT))
+
+
+def unknown_rule(familiarity: NDArray[np.float64]) -> UnknownRule | None:
+    """Choose how unfamiliar a find may be, from the familiarity `(photos,)` of validation photos, all of known species.
+
+    None without photos. `measure_unknown` fills in the share of test photos that it refuses.
+    """
+    if not len(familiarity):
+        return None
+    return UnknownRule(below=float(np.quantile(familiarity, TARGET_UNKNOWN)), target=TARGET_UNKNOWN)
+
+
+def measure_unknown(thresholds: Thresholds, familiarity: NDArray[np.float64]) -> Thresholds:
+    """Fill in how many test photos, all of known species, are called unknown."""
+    rule, n = thresholds.unknown, len(familiarity)
+    if rule is None or not n:
+        return thresholds
+    measured = rule.model_copy(update={"refused": float((familiarity < rule.below).mean()), "n": n})
+    return thresholds.model_copy(update={"unknown": measured})
 
 
 def measure_bands(thresholds: Thresholds, scores: Matrix, labels: Labels) -> Thresholds:

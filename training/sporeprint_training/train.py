@@ -6,7 +6,9 @@ import time
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from sporeprint_training.artefact import canonical_json, replacing_folder, write_bytes
 from sporeprint_training.backbones import build_backbone
@@ -18,6 +20,8 @@ from sporeprint_training.dataset.store import read_dataset
 from sporeprint_training.dataset_record import dataset_record
 from sporeprint_training.errors import StepFailed
 from sporeprint_training.evaluation import measure
+from sporeprint_training.familiarity import FAMILIARITY_FILE, fit_familiarity
+from sporeprint_training.fusion import fit_fusion
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.learning import Learned, Task, learn, split_photos
 from sporeprint_training.metrics import recalls
@@ -29,7 +33,7 @@ from sporeprint_training.run_files import check_assembled, write_history, write_
 from sporeprint_training.run_id import run_id, versions
 from sporeprint_training.run_photos import write_photos
 from sporeprint_training.runs_index import add_to_index
-from sporeprint_training.thresholds import choose_thresholds, measure_bands
+from sporeprint_training.thresholds import choose_thresholds, measure_bands, measure_unknown, unknown_rule
 from sporeprint_training.thumbnails import write_thumbnails
 from sporeprint_training.weights import find_weights
 
@@ -80,35 +84,43 @@ def _write_run(task: Task, learned: Learned, identity: str, folder: Path) -> Run
     held_out = {split: split_photos(task.data, split) for split in ("val", "test")}
     learned.model.save(folder / MODEL_FILE)
     write_history(folder, learned.history)
-    write_predictions(folder, held_out, learned.logits)
+    familiar = _familiarity(task, learned, folder)
+    write_predictions(folder, held_out, learned.logits, familiar)
     write_self_test(folder, learned.model, task.spec)
-    classes = enumerate(class_records(task.data, load_reference()))
+    reference = load_reference(task.config.reference.folder)
+    classes = enumerate(class_records(task.data, reference))
     write_photos(folder, task.data, deadly={label for label, item in classes if item.toxicity == "deadly"})
     shown = "test" if len(held_out["test"]) else "val"
     check_assembled(
         learned.model, task.spec, task.paths(held_out[shown]), learned.logits[shown], task.config.batch_size
     )
-    record = _record(task, learned, identity, folder, started)
+    record = _record(task, learned, familiar, identity, folder, started)
     write_bytes(folder / RUN_JSON, canonical_json(record.model_dump(mode="json", by_alias=True)))
     return record
 
 
-def _record(task: Task, learned: Learned, identity: str, folder: Path, started: float) -> RunRecord:
+def _record(
+    task: Task, learned: Learned, familiar: dict[str, NDArray[np.float64]], identity: str, folder: Path, started: float
+) -> RunRecord:
     labels = {split: split_photos(task.data, split)["label"].to_numpy() for split in ("val", "test")}
-    reference = load_reference()
+    reference = load_reference(task.config.reference.folder)
     classes = class_records(task.data, reference)
+    unseen, table = never_seen(task.data, classes, reference, task.config.reference.regions)
     taxa = [item.taxon() for item in classes]
     temperature = fit_temperature(learned.logits["val"], labels["val"])
     thresholds = choose_thresholds(softmax(learned.logits["val"], temperature), labels["val"], taxa)
+    thresholds = thresholds.model_copy(update={"unknown": unknown_rule(familiar["val"])})
     test = learned.logits["test"]
+    metrics = measure(test, labels["test"], taxa, temperature, thresholds, familiar["test"])
+    thresholds = measure_bands(thresholds, softmax(test, temperature), labels["test"])
+    val = split_photos(task.data, "val")
     priors = write_priors(
         folder,
         train=split_photos(task.data, "train"),
-        val=split_photos(task.data, "val"),
+        val=val,
         scores=softmax(learned.logits["val"], temperature),
         genera=[item.taxonomy.genus for item in classes],
     )
-    metrics = measure(test, labels["test"], taxa, temperature, thresholds)
     return RunRecord(
         id=identity,
         config=_resolved(task.config, task.spec),
@@ -116,15 +128,26 @@ def _record(task: Task, learned: Learned, identity: str, folder: Path, started: 
         dataset=dataset_record(task.data),
         input=task.spec,
         classes=complete(classes, recalls(test, labels["test"]), write_thumbnails(task.data, folder)),
-        never_seen=never_seen(classes, reference),
+        never_seen=unseen,
+        deadly_table=table,
         temperature=temperature,
-        thresholds=measure_bands(thresholds, softmax(test, temperature), labels["test"]),
+        thresholds=measure_unknown(thresholds, familiar["test"]),
+        fusion=fit_fusion(learned.logits["val"], labels["val"], val["observation_id"].tolist(), temperature),
         priors=priors,
         metrics=metrics,
         versions=versions(),
         seconds=RunSeconds(**learned.seconds, evaluate=time.monotonic() - started),
         n_parameters=learned.model.count_params(),
     )
+
+
+def _familiarity(task: Task, learned: Learned, folder: Path) -> dict[str, NDArray[np.float64]]:
+    features = learned.features
+    labels = split_photos(task.data, "train")["label"].to_numpy()
+    found = fit_familiarity(features["train"], labels, features["val"], task.n_classes)
+    # What phones get, as they read it.
+    write_bytes(folder / FAMILIARITY_FILE, found.to_bytes())
+    return {split: found.of(features[split]) for split in ("val", "test")}
 
 
 def _resolved(config: RunConfig, spec: InputSpec) -> RunConfig:

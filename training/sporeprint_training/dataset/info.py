@@ -23,6 +23,8 @@ class DatasetInfo(BaseModel):
     and date and place where they are known)."""
     drawn: bool = False
     """The pictures are drawings; the app then carries a permanent banner."""
+    not_fungi: bool = False
+    """Declared at ingest: the photos show something else, which no list of deadly fungi belongs to."""
     licence: str = ""
     """Licence of the photos as declared at ingest."""
     attribution: str = ""

@@ -65,7 +65,8 @@ def ingest(
         executor: where photos are decoded; None means processes on this machine. It must see the same files.
 
     Raises:
-        BadInput: a source cannot be read, `out` is something else's folder, or fewer than two species remain.
+        BadInput: a source cannot be read, `out` is something else's folder, fewer than two species remain, or photos
+            that are declared not to be of fungi are.
         StepFailed: a worker process died, or the photos could not be written.
     """
     started = time.monotonic()
@@ -81,6 +82,8 @@ def ingest(
         with progress.step("Comparing photos"):
             photos = _split(cleaned, options)
         species = species_frame(photos, cleaned.species, load_reference())
+        if options.not_fungi:
+            _check_no_fungi(species)
         info = _info(sources, options, photos, cleaned)
         _move(cleaned.kept, staging, folder)
         write_tables(folder, info, photos, species)
@@ -127,6 +130,16 @@ def _too_few_species(cleaned: Cleaned) -> BadInput:
     )
 
 
+def _check_no_fungi(species: pd.DataFrame) -> None:
+    fungi = species.loc[species["kingdom"] == "Fungi", "scientific_name"].tolist()
+    if fungi:
+        raise BadInput(
+            "A data set that is declared not to be of fungi holds none",
+            received=f"{len(fungi)} fungi, such as {fungi[0]}",
+            next_step="Leave --not-fungi away",
+        )
+
+
 def _split(cleaned: Cleaned, options: IngestOptions) -> pd.DataFrame:
     groups = group_photos(cleaned.kept, cleaned.linked, near_duplicates=not options.drawn)
     by_species: dict[str, list[str]] = {}
@@ -144,6 +157,7 @@ def _info(sources: Sequence[Path], options: IngestOptions, photos: pd.DataFrame,
         name=options.name or sources[0].resolve().stem[:200],
         sha256=content_sha256((*row, *occasion.identity()) for row, occasion in zip(rows, occasions, strict=True)),
         drawn=options.drawn,
+        not_fungi=options.not_fungi,
         licence=options.licence,
         attribution=options.attribution,
         seed=options.seed,

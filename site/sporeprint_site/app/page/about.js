@@ -17,6 +17,7 @@ import { commonName, dangerLabel, scientificName, speciesLink } from "./taxon.js
  */
 export function aboutScreen({ manifest, selfTestDifference }, bytes, kept) {
   const { provenance } = manifest;
+  const regions = (provenance.deadly_table?.regions ?? []).map(regionName);
   return el(
     "article",
     { class: "page about" },
@@ -31,6 +32,7 @@ export function aboutScreen({ manifest, selfTestDifference }, bytes, kept) {
     ...measured(manifest),
     el("h2", {}, t("about.never_seen")),
     el("p", {}, t("about.never_seen_text")),
+    regions.length ? el("p", { class: "quiet" }, t("about.never_seen_regions", { regions: regions.join(", ") })) : null,
     el(
       "ul",
       { class: "names" },
@@ -57,6 +59,19 @@ export function aboutScreen({ manifest, selfTestDifference }, bytes, kept) {
   );
 }
 
+/** @param {string} region */
+function regionName(region) {
+  const names = {
+    africa: t("region.africa"),
+    asia: t("region.asia"),
+    europe: t("region.europe"),
+    "north-america": t("region.north_america"),
+    oceania: t("region.oceania"),
+    "south-america": t("region.south_america"),
+  };
+  return names[/** @type {keyof typeof names} */ (region)] ?? region;
+}
+
 /** @param {import("../shared/manifest.js").ModelClass} item */
 function speciesEntry(item) {
   return el(
@@ -72,14 +87,16 @@ function speciesEntry(item) {
 
 /** @param {Manifest} manifest */
 function measured({ metrics }) {
-  const { top1, top3, macro_f1: macro, n, deadly_recall: recall, deadly_false_alarm: falseAlarm } = metrics;
+  const { top1, top3, macro_f1: macro, n, deadly_recall: recall } = metrics;
+  const { n_deadly: deadly, n_unrelated: others, deadly_false_alarm: falseAlarm, look_alike_alarm: warned } = metrics;
   if (top1 === null || top3 === null || n === 0) return [el("p", {}, t("about.not_measured"))];
   return [
     el("p", {}, t("about.top1", { n, first: percent(top1), three: percent(top3) })),
     macro === null ? null : el("p", { class: "quiet" }, t("about.macro", { macro: macro.toFixed(2) })),
     recall === null || falseAlarm === null
       ? null
-      : el("p", {}, t("about.deadly", { recall: percent(recall), false_alarm: percent(falseAlarm) })),
+      : el("p", {}, t("about.deadly", { n: deadly, recall: percent(recall), others, false_alarm: percentUp(falseAlarm) })),
+    warned === null ? null : el("p", { class: "quiet" }, t("about.look_alike", { warned: percent(warned) })),
   ];
 }
 
@@ -90,4 +107,13 @@ function measured({ metrics }) {
  */
 function percent(share) {
   return `${Math.floor(share * 100 + 1e-9)}\u00a0%`;
+}
+
+/**
+ * Rounded up, for what had better be rare.
+ *
+ * @param {number} share
+ */
+function percentUp(share) {
+  return `${Math.ceil(share * 100 - 1e-9)}\u00a0%`;
 }

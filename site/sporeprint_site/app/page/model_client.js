@@ -86,15 +86,15 @@ export class ModelClient {
   }
 
   /**
-   * Name what is on a photo; waits for the model. A worker that dies is begun again once.
+   * Name one find; waits for the model. A worker that dies is begun again once.
    *
-   * @param {Blob} photo
-   * @param {Context | null} [context] when and where it was taken; without it only the photo counts
+   * @param {Blob | Blob[]} photos one photo of it, or several
+   * @param {Context | null} [context] when and where it was found; without it only the photos count
    * @returns {Promise<Identified>}
    * @throws {Failure}
    */
-  identify(photo, context = null) {
-    return this.#ask({ type: "identify", photo, context });
+  identify(photos, context = null) {
+    return this.#ask({ type: "identify", photos: [photos].flat(), context });
   }
 
   /**

@@ -59,7 +59,7 @@ export function resultScreen(photo, identified, manifest) {
     el("p", { class: "safety", role: "note" }, t("result.safety")),
     decision.alarm ? alarm(decision, manifest) : null,
     ...(decision.taxon === null
-      ? notSure(ranked, scores, manifest)
+      ? notSure(ranked, decision, scores, manifest)
       : decision.rank === "species"
         ? species(ranked, decision, scores, manifest)
         : group(ranked, decision, scores, manifest)),
@@ -126,6 +126,7 @@ function alarmText({ alarm_reason }) {
  * @param {string} name
  */
 function sentenceFor(decision, name) {
+  if (decision.unknown) return t("result.none_of_these");
   if (decision.taxon === null) return t("result.not_sure");
   if (decision.rank === "genus") return t("result.group_genus", { group: decision.taxon });
   if (decision.rank === "family") return t("result.group_family", { group: decision.taxon });
@@ -203,10 +204,11 @@ function holdsDeadly({ taxon, rank }, manifest) {
 
 /**
  * @param {number[]} ranked
+ * @param {Decision} decision
  * @param {Float32Array} scores
  * @param {Manifest} manifest
  */
-function notSure(ranked, scores, manifest) {
+function notSure(ranked, decision, scores, manifest) {
   const { genus, family, order } = manifest.classes[ranked[0]].taxonomy;
   const near = family || order || genus;
   const rank = family ? "family" : order ? "order" : "genus";
@@ -214,12 +216,12 @@ function notSure(ranked, scores, manifest) {
     el(
       "div",
       { "data-testid": "not-sure", class: "not-sure" },
-      el("h1", { tabindex: -1, class: "sentence" }, t("result.not_sure")),
-      near ? el("p", { class: "lead" }, t("result.not_sure_group", { group: near })) : null,
+      el("h1", { tabindex: -1, class: "sentence" }, sentenceFor(decision, "")),
+      near && !decision.unknown ? el("p", { class: "lead" }, t("result.not_sure_group", { group: near })) : null,
       near && holdsDeadly({ taxon: near, rank }, manifest)
         ? el("p", { class: "danger-label" }, icon("warning"), t("danger.group"))
         : null,
-      el("p", {}, t("result.not_sure_text")),
+      el("p", {}, decision.unknown ? t("result.none_of_these_text") : t("result.not_sure_text")),
       el("p", { class: "quiet" }, t("result.not_sure_try")),
     ),
     alternatives(t("result.not_sure_candidates"), ranked, scores, manifest),

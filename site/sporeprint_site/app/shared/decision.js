@@ -1,11 +1,12 @@
 /**
- * From scores to an answer: species, broader group, or "not sure", and the deadly alarm.
+ * From scores to an answer: species, broader group, "not sure" or "none of these", and the deadly alarm.
  *
  * The same rule as `sporeprint_training/decision.py`; a change here is a change there.
  *
  * @typedef {"species" | "genus" | "family" | "order"} Rank
  * @typedef {{name: "high" | "medium" | "low", from_score: number, right: number | null, n: number}} Band
- * @typedef {Record<Rank | "deadly", number> & {bands: Band[]}} Thresholds
+ * @typedef {{below: number, target: number, refused: number | null, n: number}} UnknownRule
+ * @typedef {Record<Rank | "deadly", number> & {unknown: UnknownRule | null, bands: Band[]}} Thresholds
  * @typedef {object} Taxon
  * @property {Partial<Record<Rank, string>>} names
  * @property {string} name
@@ -13,9 +14,10 @@
  * @property {string[]} deadly_look_alikes
  *
  * @typedef {object} Decision
- * @property {string | null} taxon null: not sure
+ * @property {string | null} taxon null: not sure, or unknown
  * @property {Rank | null} rank
  * @property {number} score
+ * @property {boolean} unknown it looks like none of the classes, whatever the scores say
  * @property {"high" | "medium" | "low"} band of the best species' score
  * @property {boolean} alarm
  * @property {"score" | "look_alike" | "group" | null} alarm_reason
@@ -51,21 +53,46 @@ export function calibratedScores(logits, temperature) {
 }
 
 /**
- * Apply the rule to calibrated scores. The answer is the narrowest rank at which some taxon's summed score reaches the
- * rank's threshold (unless `NEVER`); ties go to the taxon whose first class comes first.
+ * Logits of one find from those of its photos: their mean, times a power of their number.
+ *
+ * @param {readonly ArrayLike<number>[]} photos the logits of each photo; at least one photo
+ * @param {number} exponent 0: further photos add no certainty; 1: as much as photos of new finds would
+ * @returns {number[]}
+ * @throws {RangeError} no photos, of different lengths, or values that are not finite
+ */
+export function fuse(photos, exponent) {
+  if (!photos.length || photos.some(({ length }) => length !== photos[0].length)) {
+    throw new RangeError("a find has at least one photo, and all have the same classes");
+  }
+  if (!photos.every((logits) => Array.from(logits).every(Number.isFinite))) {
+    throw new RangeError("logits must be finite numbers");
+  }
+  const count = photos.length;
+  return Array.from(photos[0], (_, index) => {
+    const sum = exactSum(photos.map((logits) => logits[index]));
+    return (sum / count) * count ** exponent;
+  });
+}
+
+/**
+ * Apply the rule to calibrated scores. A find that is less familiar than `thresholds.unknown` allows has no answer; the
+ * alarm is decided all the same. Otherwise the answer is the narrowest rank at which some taxon's summed score reaches
+ * the rank's threshold (unless `NEVER`); ties go to the taxon whose first class comes first.
  *
  * @param {readonly number[]} scores one per class
  * @param {readonly Taxon[]} taxa the classes, in the same order
  * @param {Thresholds} thresholds
+ * @param {number | null} familiarity of the find, the mean over its photos; null where it is not known
  * @returns {Decision}
- * @throws {RangeError} the lengths differ, there are none, or a score is not finite
+ * @throws {RangeError} the lengths differ, there are none, or a score or the familiarity is not finite
  */
-export function decide(scores, taxa, thresholds) {
+export function decide(scores, taxa, thresholds, familiarity) {
   if (!scores.length || scores.length !== taxa.length || !scores.every(Number.isFinite)) {
     throw new RangeError(`one finite score per class is needed: ${scores.length} scores, ${taxa.length} classes`);
   }
   const best = scores.reduce((top, score, index) => (score > scores[top] ? index : top), 0);
-  const answer = narrowest(scores, taxa, thresholds);
+  const unknown = isUnknown(familiarity, thresholds.unknown);
+  const answer = unknown ? null : narrowest(scores, taxa, thresholds);
   const alarm = alarmFor(scores, taxa, thresholds, best, answer);
   const band = thresholds.bands.find(({ from_score }) => scores[best] >= from_score);
   if (!band) throw new RangeError("the last band starts at 0");
@@ -73,11 +100,22 @@ export function decide(scores, taxa, thresholds) {
     taxon: answer?.taxon ?? null,
     rank: answer?.rank ?? null,
     score: answer?.score ?? scores[best],
+    unknown,
     band: band.name,
     alarm: alarm.reason !== null,
     alarm_reason: alarm.reason,
     deadly: alarm.deadly,
   };
+}
+
+/**
+ * @param {number | null} familiarity
+ * @param {UnknownRule | null} rule
+ */
+function isUnknown(familiarity, rule) {
+  if (familiarity === null || !rule) return false;
+  if (!Number.isFinite(familiarity)) throw new RangeError("familiarity must be a finite number");
+  return familiarity < rule.below;
 }
 
 /**

@@ -9,7 +9,8 @@
  * @property {string} path
  * @property {number} bytes
  * @property {string} sha256
- * @property {"graph" | "backbone" | "head" | "species" | "thumbnail" | "self_test" | "priors" | "card"} role
+ * @property {"graph" | "backbone" | "head" | "familiarity" | "species" | "thumbnail" | "self_test" | "priors"
+ *   | "card"} role
  *
  * @typedef {object} ModelClass
  * @property {string} scientific_name
@@ -35,29 +36,41 @@
  * @property {"triangle"} kernel
  *
  * @typedef {object} Manifest
- * @property {2} format
+ * @property {3} format
  * @property {string} id
  * @property {string} name
  * @property {InputSpec} input
- * @property {{logits: string, class_activation: string | null}} outputs
+ * @property {{logits: string, class_activation: string | null, features: string | null}} outputs
  * @property {ModelClass[]} classes
  * @property {number} temperature
  * @property {Thresholds & {target_precision: number, target_deadly_recall: number}} thresholds
+ * @property {{exponent: number, n: number}} fusion
  * @property {PriorsRecord | null} priors
  * @property {BundleFile[]} files
  * @property {{top1: number | null, top3: number | null, macro_f1: number | null, n: number,
  *   top1_genus: number | null, top1_family: number | null, top1_order: number | null,
- *   deadly_recall: number | null, deadly_false_alarm: number | null}} metrics
+ *   n_deadly: number, deadly_recall: number | null,
+ *   n_unrelated: number, deadly_false_alarm: number | null, look_alike_alarm: number | null}} metrics
  * @property {{dataset_name: string, drawn: boolean, run: string, backbone: string, precision: string,
  *   licence: string, attribution: string, licences: Record<string, number>,
- *   splits: {train: number, val: number, test: number} | null, never_seen: string[]}} provenance
+ *   splits: {train: number, val: number, test: number} | null, never_seen: string[],
+ *   deadly_table?: {name: string, sha256: string, n_deadly: number, regions: string[]} | null}} provenance
  * @property {{photo: string, scores: number[], tolerance: number}} self_test
  */
 
 import { Failure } from "./failure.js";
 
 /** Files that the phone keeps; the others are for developers. */
-const DOWNLOADED = new Set(["graph", "backbone", "head", "species", "thumbnail", "self_test", "priors"]);
+const DOWNLOADED = new Set([
+  "graph",
+  "backbone",
+  "head",
+  "familiarity",
+  "species",
+  "thumbnail",
+  "self_test",
+  "priors",
+]);
 
 const PATH = /^[a-z0-9_][a-z0-9_.-]*(\/[a-z0-9_][a-z0-9_.-]*)*$/;
 const HASH = /^[0-9a-f]{64}$/;
@@ -91,7 +104,7 @@ export function parseManifest(bytes) {
  * @param {Manifest} manifest
  */
 function problemOf({ format, input, classes, self_test: selfTest, temperature, outputs, files }) {
-  if (format !== 2) return `format ${format}`;
+  if (format !== 3) return `format ${format}`;
   if (input.kernel !== "triangle") return `kernel ${input.kernel}`;
   if (!classes.length || selfTest.scores.length !== classes.length) {
     return `${selfTest.scores.length} scores for ${classes.length} classes`;

@@ -30,8 +30,8 @@
  *
  * @typedef {object} IdentifyRequest
  * @property {"identify"} type
- * @property {Blob} photo
- * @property {Context | null} context when and where it was taken; null: not to be considered
+ * @property {Blob[]} photos of one find
+ * @property {Context | null} context when and where it was found; null: not to be considered
  *
  * @typedef {object} ExplainRequest identify, and say where on the photo one class was seen
  * @property {"explain"} type
@@ -58,6 +58,8 @@
  * @typedef {object} Identified
  * @property {string} modelId
  * @property {Float32Array} scores calibrated, one per class, in the manifest's order
+ * @property {number | null} familiarity in standard deviations among photos of known species; null where the model
+ *   cannot tell
  * @property {Decision} decision
  * @property {Hint | null} hint what the context did; null without one
  * @property {Timings} timings

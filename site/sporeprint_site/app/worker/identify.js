@@ -1,13 +1,13 @@
-/** One photo to one answer, with the time each step took. */
+/** The photos of one find to one answer, with the time each step took. */
 
-import { calibratedScores, decide, rankedIndices } from "../shared/decision.js";
+import { calibratedScores, decide, fuse, rankedIndices } from "../shared/decision.js";
 import { Failure } from "../shared/failure.js";
 import { taxaOf } from "../shared/manifest.js";
 import { strengthsOf, weigh } from "../shared/priors.js";
 import { decodePhoto, toInput } from "./decode.js";
 
 /**
- * @import {Activation, Explained, Identified} from "../shared/messages.js"
+ * @import {Activation, Explained, Identified, Timings} from "../shared/messages.js"
  * @import {Manifest} from "../shared/manifest.js"
  * @import {Context, Priors} from "../shared/priors.js"
  * @import {Model} from "./model.js"
@@ -19,15 +19,18 @@ import { decodePhoto, toInput } from "./decode.js";
 const UNKNOWN = { priors: null, context: null };
 
 /**
- * @param {Blob} photo
+ * @param {Blob[]} photos of one find
  * @param {Model} model
  * @param {Manifest} manifest
  * @param {Occasion} [occasion]
  * @returns {Promise<Identified>}
  * @throws {Failure} a photo that cannot be used, or `not_identified`
  */
-export async function identify(photo, model, manifest, occasion = UNKNOWN) {
-  return (await look(photo, model, manifest, false, occasion)).identified;
+export async function identify(photos, model, manifest, occasion = UNKNOWN) {
+  /** @type {Look[]} */
+  const looks = [];
+  for (const photo of photos) looks.push(await look(photo, model, manifest, false));
+  return answer(looks, manifest, occasion);
 }
 
 /**
@@ -45,10 +48,11 @@ export async function explain(photo, model, manifest, classIndex) {
   if (classIndex !== null && !manifest.classes[classIndex]) {
     throw new Failure("no_activation", { reason: `class ${classIndex} of ${manifest.classes.length}` });
   }
-  const { identified, activation } = await look(photo, model, manifest, true);
-  if (!activation) throw new Failure("no_activation");
+  const seen = await look(photo, model, manifest, true);
+  if (!seen.activation) throw new Failure("no_activation");
+  const identified = answer([seen], manifest, UNKNOWN);
   const index = classIndex ?? rankedIndices(identified.scores)[0];
-  const { width, height, values } = activation;
+  const { width, height, values } = seen.activation;
   const count = manifest.classes.length;
   const ofClass = Float32Array.from({ length: width * height }, (_, place) => values[place * count + index]);
   const taxon = manifest.classes[index].scientific_name;
@@ -56,14 +60,21 @@ export async function explain(photo, model, manifest, classIndex) {
 }
 
 /**
+ * What the model says of one photo.
+ *
+ * @typedef {object} Look
+ * @property {Float32Array} logits
+ * @property {number | null} familiarity
+ * @property {Activation | null} activation with all classes
+ * @property {Timings} timings without the decision
+ *
  * @param {Blob} photo
  * @param {Model} model
  * @param {Manifest} manifest
  * @param {boolean} withActivation
- * @param {Occasion} [occasion]
- * @returns {Promise<{identified: Identified, activation: Activation | null}>} the activation with all classes
+ * @returns {Promise<Look>}
  */
-async function look(photo, model, manifest, withActivation, occasion = UNKNOWN) {
+async function look(photo, model, manifest, withActivation) {
   const started = performance.now();
   const bitmap = await decodePhoto(photo);
   const decoded = performance.now();
@@ -74,37 +85,61 @@ async function look(photo, model, manifest, withActivation, occasion = UNKNOWN) 
     bitmap.close();
   }
   const resized = performance.now();
-  const { logits, activation } = await model.run(pixels, withActivation);
-  const inferred = performance.now();
-  const { scores, decision, hint } = answer(logits, manifest, occasion);
-  const timings = {
-    decode: decoded - started,
-    resize: resized - decoded,
-    inference: inferred - resized,
-    decision: performance.now() - inferred,
-  };
-  const identified = { modelId: manifest.id, scores: Float32Array.from(scores), decision, hint, timings };
-  return { identified, activation };
+  const found = await model.run(pixels, withActivation);
+  const inference = performance.now() - resized;
+  return { ...found, timings: { decode: decoded - started, resize: resized - decoded, inference, decision: 0 } };
 }
 
 /**
- * @param {ArrayLike<number>} logits
+ * @param {Look[]} looks at one find
  * @param {Manifest} manifest
  * @param {Occasion} occasion
+ * @returns {Identified}
+ * @throws {Failure} `not_identified`
  */
-function answer(logits, manifest, { priors, context }) {
+function answer(looks, manifest, { priors, context }) {
+  const started = performance.now();
+  const familiarity = meanFamiliarity(looks);
+  const taxa = taxaOf(manifest);
+  const decideOn = (/** @type {readonly number[]} */ scores) => decide(scores, taxa, manifest.thresholds, familiarity);
   try {
-    const taxa = taxaOf(manifest);
-    const decideOn = (/** @type {readonly number[]} */ scores) => decide(scores, taxa, manifest.thresholds);
+    const logits = fuse(
+      looks.map((one) => one.logits),
+      manifest.fusion.exponent,
+    );
     const before = calibratedScores(logits, manifest.temperature);
-    if (!context) return { scores: before, decision: decideOn(before), hint: null };
-    const { scores, decision, flags, used } = weigh(before, decideOn, priors, context, strengthsOf(manifest.priors));
-    return { scores, decision, hint: { used, flags, before: Float32Array.from(before) } };
+    const weighed = context && weigh(before, decideOn, priors, context, strengthsOf(manifest.priors));
+    const { scores, decision } = weighed ?? { scores: before, decision: decideOn(before) };
+    const hint = weighed && { used: weighed.used, flags: weighed.flags, before: Float32Array.from(before) };
+    const timings = summed(looks.map((one) => one.timings));
+    timings.decision = performance.now() - started;
+    return { modelId: manifest.id, scores: Float32Array.from(scores), familiarity, decision, hint, timings };
   } catch (error) {
     // NaN or infinite scores: a wrong name would be worse than none.
     if (error instanceof RangeError) throw new Failure("not_identified");
     throw error;
   }
+}
+
+/** @param {Look[]} looks */
+function meanFamiliarity(looks) {
+  let sum = 0;
+  for (const { familiarity } of looks) {
+    if (familiarity === null) return null;
+    sum += familiarity;
+  }
+  return sum / looks.length;
+}
+
+/** @param {Timings[]} all */
+function summed(all) {
+  const total = { decode: 0, resize: 0, inference: 0, decision: 0 };
+  for (const one of all) {
+    total.decode += one.decode;
+    total.resize += one.resize;
+    total.inference += one.inference;
+  }
+  return total;
 }
 
 /**
@@ -117,7 +152,7 @@ function answer(logits, manifest, { priors, context }) {
  * @throws {Failure} `self_test`
  */
 export async function selfTest(photo, model, manifest) {
-  const { scores } = await identify(photo, model, manifest);
+  const { scores } = await identify([photo], model, manifest);
   const difference = Math.max(...manifest.self_test.scores.map((score, index) => Math.abs(score - scores[index])));
   if (!(difference <= manifest.self_test.tolerance)) {
     throw new Failure("self_test", { difference, tolerance: manifest.self_test.tolerance });

@@ -44,7 +44,7 @@ async function answer(request, report) {
   if (!current) throw new Failure("model_broken", { reason: "no model is loaded" });
   const { model, manifest, priors } = current;
   if (request.type === "explain") return explain(request.photo, model, manifest, request.classIndex);
-  return identify(request.photo, model, manifest, { priors, context: request.context });
+  return identify(request.photos, model, manifest, { priors, context: request.context });
 }
 
 /**
