@@ -18,7 +18,7 @@ from sporeprint_export.manifest import (
     make_manifest,
 )
 from sporeprint_training.artefact import sha256_bytes
-from sporeprint_training.decision import Band, Thresholds
+from sporeprint_training.decision import Band, Fusion, Thresholds
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.run import DeadlyTable, Taxonomy
 
@@ -54,6 +54,7 @@ def manifest_content(files: Sequence[BundleFile], names: Sequence[str] = ("Amani
         "outputs": Outputs(logits="Identity:0"),
         "classes": tuple(classes),
         "temperature": 1.0,
+        "fusion": Fusion(),
         "thresholds": Thresholds(
             species=0.5, genus=0.6, family=0.7, order=0.8, deadly=0.1,
             bands=(Band(name="high", from_score=0.9), Band(name="low", from_score=0)),

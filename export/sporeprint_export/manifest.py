@@ -155,7 +155,7 @@ class Manifest(_Frozen):
     classes: tuple[ModelClass, ...] = Field(min_length=1)
     temperature: float = Field(gt=0)
     thresholds: Thresholds
-    fusion: Fusion = Fusion()
+    fusion: Fusion
     priors: PriorsRecord | None = None
     """Place and season priors, whose numbers lie in a file; null when the model has none, or none that help."""
     files: tuple[BundleFile, ...]

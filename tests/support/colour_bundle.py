@@ -23,7 +23,7 @@ from sporeprint_export.manifest import (
     make_manifest,
 )
 from sporeprint_training.artefact import sha256_bytes
-from sporeprint_training.decision import Band, Thresholds, UnknownRule, calibrated_scores
+from sporeprint_training.decision import Band, Fusion, Thresholds, UnknownRule, calibrated_scores
 from sporeprint_training.familiarity import Familiarity
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.priors.record import PriorsRecord
@@ -222,6 +222,7 @@ def _manifest_content(files: list[BundleFile], names: dict[str, str]) -> dict[st
         "classes": classes,
         "temperature": 1.0,
         "thresholds": _THRESHOLDS,
+        "fusion": Fusion(),
         "priors": None,
         "files": tuple(files),
         "metrics": Metrics(top1=0.9, top3=1.0, macro_f1=0.9, n=100, deadly_recall=1.0, deadly_false_alarm=0.1),
