@@ -20,7 +20,7 @@ from sporeprint_export.manifest import (
 from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.decision import Band, Thresholds
 from sporeprint_training.input_spec import InputSpec
-from sporeprint_training.run import Taxonomy
+from sporeprint_training.run import DeadlyTable, Taxonomy
 
 REAL_DATA = Path(os.environ.get("SPOREPRINT_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -63,6 +63,7 @@ def manifest_content(files: Sequence[BundleFile], names: Sequence[str] = ("Amani
         "provenance": Provenance(
             dataset_sha256="0" * 64, dataset_name="two", drawn=True, run="compact-0", backbone="compact",
             precision="float32", never_seen=("Galerina marginata",),
+            deadly_table=DeadlyTable(name="built-in", sha256="0" * 64, n_deadly=2 if "Amanita virosa" in names else 1),
         ),
         "self_test": SelfTest(photo="self_test.jpg", scores=(0.5, 0.5), tolerance=0.01),
     }  # fmt: skip

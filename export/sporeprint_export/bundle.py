@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sporeprint_export.manifest import BundleFile, Manifest
 from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.errors import BadInput
+from sporeprint_training.priors.file import Priors, parse_priors
 
 MANIFEST = "manifest.json"
 
@@ -51,7 +52,7 @@ class Bundle:
 
 
 def read_bundle(folder: Path) -> Bundle:
-    """Read and check a bundle: the manifest's schema and id, every file's length and hash, and the graph's outputs.
+    """Read and check a bundle: the manifest's schema and id, every file's length and hash, the graph and the priors.
 
     Raises:
         BadInput: no manifest, a manifest of another format, a file that differs from it, or a graph with another
@@ -78,7 +79,28 @@ def read_bundle(folder: Path) -> Bundle:
     for file in manifest.files:
         bundle.read(file)
     _check_classes(bundle)
+    read_priors(bundle)
     return bundle
+
+
+def read_priors(bundle: Bundle) -> Priors | None:
+    """The place and season priors of a bundle; None when it has none.
+
+    Raises:
+        BadInput: the file is not what the manifest describes.
+    """
+    manifest = bundle.manifest
+    if manifest.priors is None:
+        return None
+    file = next(file for file in manifest.files if file.role == "priors")
+    try:
+        return parse_priors(bundle.read(file), manifest.priors, len(manifest.classes))
+    except ValueError as error:
+        raise BadInput(
+            "The priors of a bundle are those that its manifest describes",
+            received=f"{bundle.folder / file.path}: {error}",
+            next_step="Run `sporeprint export` again; do not edit a bundle by hand",
+        ) from None
 
 
 def _check_classes(bundle: Bundle) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from sporeprint_export.fidelity import Fidelity
 from sporeprint_export.manifest import Precision
+from sporeprint_training.priors.record import PriorsRecord
 from sporeprint_training.run import RunMetrics, RunRecord, SplitSizes
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&])")
@@ -38,6 +39,7 @@ def model_card(name: str, record: RunRecord, precision: Precision, fidelity: Fid
         _list(
             ("In the model", _names(item.scientific_name for item in record.classes if item.toxicity == "deadly")),
             ("Never seen by the model", _names(record.never_seen)),
+            ("Reference table", _table(record)),
         ),
     ]
     return ("\n\n".join(sections) + "\n").encode()
@@ -71,6 +73,7 @@ def _data(record: RunRecord) -> str:
         ("Classes", str(len(record.classes))),
         ("Photos", str(sum(item.n_photos for item in record.classes))),
         ("Split", _split(dataset.splits)),
+        ("Place and season", _priors(record.priors)),
     )
 
 
@@ -83,6 +86,18 @@ def _split(sizes: SplitSizes | None) -> str:
     if sizes is None:
         return "not recorded"
     return f"{sizes.train} photos to learn from, {sizes.val} to choose on, {sizes.test} to test"
+
+
+def _priors(priors: PriorsRecord | None) -> str:
+    if priors is None or priors.path is None:
+        return "not used: too few dates and places, or they did not help"
+    parts = []
+    if priors.season and priors.season.strength:
+        parts.append(f"months of {priors.season.n} observations, strength {priors.season.strength:g}")
+    if priors.place and priors.place.strength:
+        cells = f"{priors.place.cells} cells of {priors.place.degrees:g}°"
+        parts.append(f"places of {priors.place.n} observations in {cells}, strength {priors.place.strength:g}")
+    return "; ".join(parts)
 
 
 def _measured(metrics: RunMetrics) -> str:
@@ -105,6 +120,16 @@ def _measured(metrics: RunMetrics) -> str:
         ("Alarm on photos of their look-alikes", _share(metrics.look_alike_alarm)),
         (f"Alarm on the other {metrics.n_unrelated} photos", _share(metrics.deadly_false_alarm)),
     )
+
+
+def _table(record: RunRecord) -> str:
+    table = record.deadly_table
+    if table is None and record.dataset.not_fungi:
+        return "none, because the data set is declared not to be of fungi"
+    if table is None:
+        return "not recorded"
+    regions = ", ".join(table.regions) or "all regions"
+    return f"{_text(table.name)} ({table.sha256[:12]}), {table.n_deadly} deadly species, {_text(regions)}"
 
 
 def _names(names: Iterable[str]) -> str:

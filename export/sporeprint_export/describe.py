@@ -26,6 +26,8 @@ def describe(record: RunRecord, precision: Precision) -> dict[str, Any]:
         "temperature": record.temperature,
         "thresholds": record.thresholds,
         "fusion": record.fusion,
+        # Without a file there is nothing to apply; why there is none stays in run.json.
+        "priors": record.priors if record.priors and record.priors.path else None,
         "metrics": Metrics.model_validate(record.metrics.model_dump(include=set(Metrics.model_fields))),
         "provenance": _provenance(record, precision),
     }
@@ -49,5 +51,7 @@ def _provenance(record: RunRecord, precision: Precision) -> Provenance:
         licences=record.dataset.licences,
         splits=record.dataset.splits,
         never_seen=record.never_seen,
+        deadly_table=record.deadly_table,
+        not_fungi=record.dataset.not_fungi,
         versions={**record.versions, "tensorflowjs": importlib.metadata.version("tensorflowjs")},
     )

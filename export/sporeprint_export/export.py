@@ -26,12 +26,15 @@ from sporeprint_export.other_forms import Form, write_forms
 from sporeprint_export.padding import absorb_padding
 from sporeprint_export.parity import Parity
 from sporeprint_export.precision import DEFAULT_BUDGET, PRECISIONS, Budget, PrecisionChoice
+from sporeprint_export.release_gate import check_declared, check_release
 from sporeprint_export.runtime import Runtime, RuntimeMeasure, measure_runtime
 from sporeprint_export.transfer import bundle_bytes, changed_bytes, downloads
 from sporeprint_training.artefact import canonical_json, replacing_folder, sha256_bytes
 from sporeprint_training.errors import BadInput
 from sporeprint_training.familiarity import FAMILIARITY_FILE, read_familiarity
 from sporeprint_training.models import load_model
+from sporeprint_training.priors.file import parse_priors
+from sporeprint_training.priors.record import PRIORS_FILE, PriorsRecord
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.run import SELF_TEST_FILE, Run, read_run
 from sporeprint_training.run_photos import read_photos
@@ -57,8 +60,10 @@ class ExportOptions:
     also: tuple[Form, ...] = ()
     """Other forms of the same model, written to `forms/` in the bundle's folder; no site ships them."""
     against: Path | None = None
-    """An earlier bundle: its precision is kept where another one is not much smaller, and the report says what phones
-    that have it will download."""
+    """An earlier bundle: its precision is kept where another one is not much smaller, the report says what phones that
+    have it will download, and a model that is worse at deadly species is refused."""
+    allow_deadly_drop: bool = False
+    """Export also what is worse at deadly species than the bundle `against`."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +111,15 @@ def export_run(
     Raises:
         BadInput: the folder is no complete run, its parts disagree, `out` holds something else, `against` is no
             bundle, or the model has an operation that the browser lacks.
-        StepFailed: the conversion failed, no precision asked for is within the budget, or the browser answers
-            otherwise than TensorFlow does with the same bytes.
+        StepFailed: the model is worse at deadly species than `against`, the conversion failed, no precision asked for
+            is within the budget, or the browser answers otherwise than TensorFlow does with the same bytes.
     """
     options = options or ExportOptions()
     run = read_run(run_folder)
+    check_declared(run)
     old = read_bundle(options.against).manifest if options.against else None
+    if old and not options.allow_deadly_drop:
+        check_release(run.record, old)
     with replacing_folder(out, marker=MANIFEST) as folder:
         photos = read_photos(run)
         with progress.step("Convert the model"):
@@ -188,10 +196,10 @@ def _add_familiarity(files: _Files, run: Run, chosen: Candidate) -> None:
         return
     data = _read(run, FAMILIARITY_FILE)
     known = read_familiarity(data)
-    if len(known.offsets) != 2 * len(run.record.classes):
+    if known.classes != len(run.record.classes):
         raise BadInput(
             f"{FAMILIARITY_FILE} is about the classes of run.json",
-            received=f"{len(known.offsets) // 2} classes instead of {len(run.record.classes)}",
+            received=f"{known.classes} classes instead of {len(run.record.classes)}",
             next_step="Train again",
         )
     files.add(FAMILIARITY_FILE, data, "familiarity")
@@ -210,6 +218,8 @@ def _add_manifest(files: _Files, run: Run, chosen: Candidate, name: str, self_te
     for label, item in enumerate(record.classes):
         if item.thumbnail:
             files.add(thumbnail_path(label), _read(run, item.thumbnail), "thumbnail")
+    if record.priors and record.priors.path:
+        files.add(record.priors.path, _read_priors(run, record.priors), "priors")
     files.add("card.md", model_card(name, record, chosen.precision, chosen.fidelity), "card")
     described = describe(record, chosen.precision)
     features = _features(chosen) if record.thresholds.unknown else None
@@ -241,11 +251,24 @@ def _features(chosen: Candidate) -> str | None:
     return head.features if head else None
 
 
+def _read_priors(run: Run, priors: PriorsRecord) -> bytes:
+    data = _read(run, PRIORS_FILE)
+    try:
+        parse_priors(data, priors, len(run.record.classes))
+    except ValueError as error:
+        raise BadInput(
+            f"{PRIORS_FILE} of a run holds the priors that run.json describes",
+            received=f"{run.folder / PRIORS_FILE}: {error}",
+            next_step="Train again",
+        ) from None
+    return data
+
+
 def _read(run: Run, path: str) -> bytes:
     target = (run.folder / path).resolve()
     if not target.is_relative_to(run.folder.resolve()) or not target.is_file():
         raise BadInput(
-            "Every picture that run.json names lies in the run's folder",
+            "Every file that run.json names lies in the run's folder",
             received=f"{path} in {run.folder}",
             next_step="Train again",
         )

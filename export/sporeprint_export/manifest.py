@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from sporeprint_training.artefact import canonical_json, sha256_bytes
 from sporeprint_training.decision import Fusion, Taxon, Thresholds
 from sporeprint_training.input_spec import InputSpec
-from sporeprint_training.run import ClassRecord, SplitSizes
+from sporeprint_training.priors.record import PriorsRecord
+from sporeprint_training.run import ClassRecord, DeadlyTable, SplitSizes
 
 FORMAT: Literal[3] = 3
 """Version of this schema; a reader refuses any other."""
@@ -21,9 +22,9 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Precision = Literal["float32", "float16", "uint16", "uint8", "int8", "int6"]
 """How weights are stored. The first four are tensorflowjs' own, so that any client of it reads the bundle; the others
 are ours (see `codec` and `precision.bits_for`): whole numbers with a scale for each channel."""
-Role = Literal["graph", "backbone", "head", "familiarity", "species", "thumbnail", "self_test", "card"]
+Role = Literal["graph", "backbone", "head", "familiarity", "species", "thumbnail", "self_test", "priors", "card"]
 DOWNLOADED_ROLES: frozenset[Role] = frozenset(
-    {"graph", "backbone", "head", "familiarity", "species", "thumbnail", "self_test"}
+    {"graph", "backbone", "head", "familiarity", "species", "thumbnail", "self_test", "priors"}
 )
 """Files of a bundle that a phone fetches; the rest is for developers and stays in the bundle."""
 _PATH = re.compile(r"[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*")
@@ -112,6 +113,11 @@ class Provenance(_Frozen):
     """Photos by split; null when the run does not say."""
     never_seen: tuple[str, ...]
     """Deadly species of the reference table that the model was never shown."""
+    deadly_table: DeadlyTable | None = None
+    """The table that `never_seen` was made from: an empty list says nothing without it. No site of fungi is built
+    while it is null; bundles of earlier versions have none."""
+    not_fungi: bool = False
+    """Declared at ingest: the classes are no fungi, and no list of deadly ones belongs to the model."""
     versions: dict[str, str] = {}
 
 
@@ -150,8 +156,8 @@ class Manifest(_Frozen):
     temperature: float = Field(gt=0)
     thresholds: Thresholds
     fusion: Fusion = Fusion()
-    priors: None = None
-    """Place and season priors; none yet."""
+    priors: PriorsRecord | None = None
+    """Place and season priors, whose numbers lie in a file; null when the model has none, or none that help."""
     files: tuple[BundleFile, ...]
     metrics: Metrics
     provenance: Provenance
@@ -178,10 +184,14 @@ class Manifest(_Frozen):
             raise ValueError("an unknown threshold, the output features and the file familiarity come together")
         if roles.count("familiarity") > 1:
             raise ValueError("at most one file has the role familiarity")
+        stated = [self.priors.path] if self.priors else []
+        if [item.path for item in self.files if item.role == "priors"] != stated:
+            raise ValueError("the file with the role priors is the one that the priors name")
         if any(item.bytes > MAX_SHARD_BYTES for item in self.files if item.role in ("backbone", "head")):
             raise ValueError("a weight shard is larger than 4 MiB")
-        if self.id != content_id(self.model_dump(mode="json", by_alias=True)):
+        if self.id != content_id(self._content()):
             raise ValueError("the id is not the hash of the content")
+        _check_deadly(self.provenance, self.classes)
         return self
 
     def taxa(self) -> list[Taxon]:
@@ -190,7 +200,26 @@ class Manifest(_Frozen):
 
     def to_json(self) -> bytes:
         """The file's bytes: canonical JSON."""
-        return canonical_json(self.model_dump(mode="json", by_alias=True))
+        return canonical_json(self._content())
+
+    def _content(self) -> dict[str, Any]:
+        # Keys that an earlier version did not know stay away: its bundles keep their id and their bytes.
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def _check_deadly(provenance: Provenance, classes: tuple[ModelClass, ...]) -> None:
+    known = {item.scientific_name for item in classes}
+    seen = sum(item.toxicity == "deadly" for item in classes)
+    table, unseen = provenance.deadly_table, provenance.never_seen
+    if known.intersection(unseen):
+        raise ValueError("a class of the model is listed as never seen")
+    if table and not 0 <= table.n_deadly - len(unseen) <= seen:
+        raise ValueError(
+            f"of {table.n_deadly} deadly species in the table {table.name}, {len(unseen)} are listed as never seen and "
+            f"{seen} are classes"
+        )
+    if provenance.not_fungi and any(item.taxonomy.kingdom == "Fungi" for item in classes):
+        raise ValueError("a model that is declared not to be of fungi has fungi among its classes")
 
 
 def content_id(content: dict[str, Any]) -> str:

@@ -52,12 +52,16 @@ def replay(
     return np.stack(list(answers()))
 
 
-def prune(graph: ConvertedGraph, output: str) -> Any:
-    """The part of the graph that computes `output`, as a TensorFlow function of the picture."""
+def prune(graph: ConvertedGraph, *outputs: str) -> Any:
+    """The part of the graph that computes the outputs, as a TensorFlow function of the picture.
+
+    It returns one tensor, or a list when several outputs are named.
+    """
     graph_def = to_graph_def(graph)
     wrapped = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(graph_def, name=""), [])
-    names = (name if ":" in name else f"{name}:0" for name in (INPUT, output))
-    return wrapped.prune(*(wrapped.graph.get_tensor_by_name(name) for name in names))
+    names = (name if ":" in name else f"{name}:0" for name in (INPUT, *outputs))
+    picture, *wanted = (wrapped.graph.get_tensor_by_name(name) for name in names)
+    return wrapped.prune(picture, wanted if len(wanted) > 1 else wanted[0])
 
 
 def to_graph_def(graph: ConvertedGraph) -> GraphDef:

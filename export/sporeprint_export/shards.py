@@ -120,5 +120,5 @@ def read_graph(model_json: bytes, read_shard: Callable[[str], bytes]) -> Convert
             weights[entry["name"]] = decode(entry, data[offset : offset + length])
             offset += length
     topology = content["modelTopology"]
-    versions = {key: content[key] for key in ("generatedBy", "convertedBy")}
+    versions = {key: content[key] for key in ("generatedBy", "convertedBy") if key in content}
     return ConvertedGraph(topology["node"], weights, topology["versions"]["producer"], versions)

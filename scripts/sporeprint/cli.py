@@ -8,7 +8,21 @@ import warnings
 
 import typer
 
-from sporeprint import build, demo, doctor, evaluate, export, ingest, inspect, make, runs, serve, train, verify
+from sporeprint import (
+    build,
+    demo,
+    doctor,
+    evaluate,
+    export,
+    identify,
+    ingest,
+    inspect,
+    make,
+    runs,
+    serve,
+    train,
+    verify,
+)
 from sporeprint.terminal import console, fail, own_stderr
 from sporeprint_training.errors import SporeprintError, StepFailed
 
@@ -32,7 +46,7 @@ app = typer.Typer(
     # A bug keeps Python's own traceback: it is what a bug report needs.
     pretty_exceptions_enable=False,
 )
-for module in (demo, make, ingest, inspect, train, evaluate, export, build, serve, verify, doctor):
+for module in (demo, make, ingest, inspect, train, evaluate, export, build, serve, verify, identify, doctor):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 app.add_typer(runs.runs)
 

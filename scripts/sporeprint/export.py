@@ -29,6 +29,10 @@ DropOption = Annotated[
 BrowserOption = Annotated[
     bool, typer.Option("--browser/--no-browser", help="Measure the finished bundle in Chromium too.")
 ]
+DeadlyDropOption = Annotated[
+    bool,
+    typer.Option("--allow-deadly-drop", help="Release a model that is worse at deadly species than the earlier one."),
+]
 FEW_PHOTOS = 100
 PHOTOS_IN_BROWSER: dict[Backend, int] = {"wasm": 512, "webgl": 8, "cpu": 4}
 """The app's own backend answers all held-out photos; the others take ten or twenty times as long for one."""
@@ -44,9 +48,11 @@ def export(
     against: Annotated[
         Path | None,
         typer.Option(
-            help="An earlier bundle: keep its precision if that is worth it, and tell what its phones download."
+            help="An earlier bundle: refuse a model that is worse at deadly species, keep its precision if that is "
+            "worth it, and tell what its phones download."
         ),
     ] = None,
+    allow_deadly_drop: DeadlyDropOption = False,
     also: Annotated[
         str, typer.Option(help="Other forms of the model too: saved-model, tflite, keras, separated by commas.")
     ] = "",
@@ -59,7 +65,14 @@ def export(
         from sporeprint_export.other_forms import parse_forms
 
     budget = Budget(agreement=min_agreement, accuracy_drop=max_accuracy_drop / 100)
-    options = ExportOptions(precision, budget, name=name, also=parse_forms(also), against=against)
+    options = ExportOptions(
+        precision,
+        budget,
+        name=name,
+        also=parse_forms(also),
+        against=against,
+        allow_deadly_drop=allow_deadly_drop,
+    )
     report = export_with_browser(run, out, options, browser=browser)
     say(f"{out}: {report.bytes / 1e6:.2f} MB, {report.bytes_brotli / 1e6:.2f} MB with brotli, {_named(report)}")
     emit(summary(report), as_json=as_json)

@@ -10,6 +10,10 @@ import typer
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, say, show
 from sporeprint_training.dataset.options import IngestOptions, ingest_options
 
+NotFungiOption = Annotated[
+    bool, typer.Option("--not-fungi", help="The photos show no fungi; no list of deadly ones goes with their model.")
+]
+
 
 def ingest(
     sources: Annotated[list[Path], typer.Argument(help="Folders (or zips) of class folders: SPECIES/photo.jpg.")],
@@ -21,6 +25,7 @@ def ingest(
     min_photos: Annotated[int, typer.Option(help="Species with fewer are left out.")] = IngestOptions().min_photos,
     licence: Annotated[str, typer.Option(help="Licence of the photos (SPDX id); without one none is shown.")] = "",
     attribution: Annotated[str, typer.Option(help="Whom to credit for the photos.")] = "",
+    not_fungi: NotFungiOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Read labelled photos into a clean, split data set."""
@@ -34,6 +39,7 @@ def ingest(
         min_photos=min_photos,
         licence=licence,
         attribution=attribution,
+        not_fungi=not_fungi,
     )
     report = ingest_sources(sources, out, options, TerminalProgress())
     for warning in report.warnings:

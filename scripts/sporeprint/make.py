@@ -11,10 +11,27 @@ import typer
 import sporeprint_export
 import sporeprint_site
 import sporeprint_training
-from sporeprint.export import AgreementOption, BrowserOption, DropOption, PrecisionOption, export_with_browser
+from sporeprint.export import (
+    AgreementOption,
+    BrowserOption,
+    DeadlyDropOption,
+    DropOption,
+    PrecisionOption,
+    export_with_browser,
+)
 from sporeprint.hops import Hops, Result, code, fingerprint
+from sporeprint.ingest import NotFungiOption
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, native_noise_hidden, say, show
-from sporeprint.train import BackboneOption, ConfigOption, EpochsOption, FineTuneOption, WeightsOption, overrides
+from sporeprint.train import (
+    BackboneOption,
+    ConfigOption,
+    EpochsOption,
+    FineTuneOption,
+    ReferenceOption,
+    RegionOption,
+    WeightsOption,
+    overrides,
+)
 from sporeprint_export.bundle import read_bundle
 from sporeprint_export.precision import DEFAULT_BUDGET, Budget, PrecisionChoice
 from sporeprint_site import build as site_build
@@ -24,6 +41,7 @@ from sporeprint_training.artefact import check_replaceable, sha256_file
 from sporeprint_training.dataset.options import IngestOptions, ingest_options
 from sporeprint_training.dataset.sources import overlapping
 from sporeprint_training.errors import BadInput
+from sporeprint_training.reference import load_reference
 from sporeprint_training.run import EVALUATION_FILES, MODEL_FILE
 from sporeprint_training.run_config import RunConfig, load_run_config
 
@@ -39,14 +57,18 @@ def make(
     weights: WeightsOption = None,
     max_epochs: EpochsOption = None,
     fine_tune: FineTuneOption = None,
+    reference: ReferenceOption = None,
+    region: RegionOption = None,
     precision: PrecisionOption = "auto",
     min_agreement: AgreementOption = DEFAULT_BUDGET.agreement,
     max_accuracy_drop: DropOption = DEFAULT_BUDGET.accuracy_drop * 100,
+    allow_deadly_drop: DeadlyDropOption = False,
     browser: BrowserOption = True,
     title: Annotated[str, typer.Option(help="Name of the app.")] = BuildOptions().title,
     base_url: Annotated[str, typer.Option(help="Path the site is hosted under.")] = "/",
     licence: Annotated[str, typer.Option(help="Licence of the photos (SPDX id); without one none is shown.")] = "",
     attribution: Annotated[str, typer.Option(help="Whom to credit for the photos.")] = "",
+    not_fungi: NotFungiOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Go the whole way from photos to a site; hops whose inputs did not change are skipped."""
@@ -54,11 +76,14 @@ def make(
         sources=tuple(sources),
         public=out,
         work=work or work_folder(out),
-        ingest=ingest_options(name=sources[0].resolve().stem, licence=licence, attribution=attribution),
-        config=load_run_config(config, overrides(backbone, weights, max_epochs, fine_tune)),
+        ingest=ingest_options(
+            name=sources[0].resolve().stem, licence=licence, attribution=attribution, not_fungi=not_fungi
+        ),
+        config=load_run_config(config, overrides(backbone, weights, max_epochs, fine_tune, reference, region)),
         precision=precision,
         budget=Budget(agreement=min_agreement, accuracy_drop=max_accuracy_drop / 100),
         browser=browser,
+        allow_deadly_drop=allow_deadly_drop,
         build=build_options(title=title, base_url=base_url),
     )
     emit(make_site(recipe), as_json=as_json)
@@ -78,6 +103,8 @@ class Recipe:
     browser: bool
     """Measure the bundle in Chromium too."""
     build: BuildOptions
+    allow_deadly_drop: bool = False
+    """Release a model that is worse at deadly species than the one before."""
 
 
 def work_folder(public: Path) -> Path:
@@ -119,7 +146,12 @@ def make_site(recipe: Recipe) -> Result:
         with native_noise_hidden():
             from sporeprint_export.export import ExportOptions
 
-        options = ExportOptions(recipe.precision, recipe.budget, against=_earlier(bundle))
+        options = ExportOptions(
+            recipe.precision,
+            recipe.budget,
+            against=earlier_bundle(bundle),
+            allow_deadly_drop=recipe.allow_deadly_drop,
+        )
         report = export_with_browser(runs / trained["run"], bundle, options, browser=recipe.browser)
         return {"id": report.manifest.id, "bytes": report.bytes}
 
@@ -142,10 +174,11 @@ def make_site(recipe: Recipe) -> Result:
         {
             "code": code(sporeprint_training),
             "dataset": ingested["sha256"],
-            # The run records whose photos these are, and the site shows it.
-            "described": recipe.ingest.model_dump(mode="json", include={"name", "licence", "attribution"}),
+            # The run records whose photos these are and what they show, and the site says it.
+            "described": recipe.ingest.model_dump(mode="json", include={"name", "licence", "attribution", "not_fungi"}),
             "config": recipe.config.model_dump(mode="json"),
             "weights": _local_weights(recipe.config),
+            "reference": load_reference(recipe.config.reference.folder, recipe.config.reference.regions).sha256,
         },
         lambda result: runs / result["run"],
         do_train,
@@ -204,11 +237,15 @@ def test_metrics(metrics: Any) -> Result:
     return {"top1": metrics.top1, "top3": metrics.top3, "macro_f1": metrics.macro_f1, "n": metrics.n}
 
 
-def _earlier(bundle: Path) -> Path | None:
-    # Phones that have the bundle made before should not have to download it all again.
+def earlier_bundle(bundle: Path) -> Path | None:
+    """The bundle made before, to compare the new one with; None when there is none that can be read."""
+    # Phones that have the bundle made before should not have to download it all again, nor get a worse warning.
+    if not bundle.is_dir():
+        return None
     try:
         read_bundle(bundle)
-    except BadInput:
+    except BadInput as error:
+        say(f"warning: the new model is not compared with the earlier one, which cannot be read: {error}")
         return None
     return bundle
 

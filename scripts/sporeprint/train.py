@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, native_noise_hidden, say, show
+from sporeprint_training.reference.regions import REGIONS
 from sporeprint_training.run_config import load_run_config
 
 ConfigOption = Annotated[Path | None, typer.Option(help="Run config, a JSON file; options given here win over it.")]
@@ -23,8 +24,25 @@ FineTuneOption = Annotated[
 ]
 
 
+ReferenceOption = Annotated[
+    str | None, typer.Option(help="Folder of a reference table of your own, instead of the built-in one.")
+]
+RegionOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--region",
+        help=f"Whose deadly species to list as never seen, several times (default all): {', '.join(REGIONS)}.",
+    ),
+]
+
+
 def overrides(
-    backbone: str | None, weights: str | None, max_epochs: int | None, fine_tune: int | None
+    backbone: str | None,
+    weights: str | None,
+    max_epochs: int | None,
+    fine_tune: int | None,
+    reference: str | None,
+    regions: list[str] | None,
 ) -> dict[str, Any]:
     """What the command line says about the run, in the run config's shape."""
     model = {"base": backbone, "weights": weights}
@@ -32,6 +50,8 @@ def overrides(
         "model": {key: value for key, value in model.items() if value is not None},
         "max_epochs": max_epochs,
         "fine_tune": {} if fine_tune is None else {"epochs": fine_tune},
+        # An option that may be given several times is an empty list when it is not given.
+        "reference": {"folder": reference, "regions": regions or None},
     }
 
 
@@ -43,10 +63,12 @@ def train(
     weights: WeightsOption = None,
     max_epochs: EpochsOption = None,
     fine_tune: FineTuneOption = None,
+    reference: ReferenceOption = None,
+    region: RegionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Train a model and write it, with its metrics, to RUNS/ID."""
-    settings = load_run_config(config, overrides(backbone, weights, max_epochs, fine_tune))
+    settings = load_run_config(config, overrides(backbone, weights, max_epochs, fine_tune, reference, region))
     # TensorFlow takes seconds to load; a misspelt key should not.
     with native_noise_hidden():
         from sporeprint_training.train import train as train_run

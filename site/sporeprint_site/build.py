@@ -59,7 +59,8 @@ def build_site(
         engine: a file of `vendor/backends/` to compute with instead of tfjs on wasm; for measurements.
 
     Raises:
-        BadInput: no bundle, a damaged one, two with the same id, or an output folder that is somebody's own.
+        BadInput: no bundle, a damaged one, two with the same id, one of fungi without the list of deadly species that
+            it has never seen, or an output folder that is somebody's own.
         StepFailed: the browser bundle was never made, a template lacks a value, or a link leads nowhere.
     """
     started = time.monotonic()
@@ -86,10 +87,24 @@ def _read_bundles(folders: Sequence[Path]) -> list[Bundle]:
     if not folders:
         raise BadInput("A site needs at least one bundle", next_step="Name a folder written by `sporeprint export`")
     bundles = [read_bundle(folder) for folder in folders]
+    for bundle in bundles:
+        _check_never_seen(bundle)
     ids = [bundle.manifest.id for bundle in bundles]
     if len(set(ids)) != len(ids):
         raise BadInput("Each bundle is named once", received=", ".join(map(str, folders)))
     return bundles
+
+
+def _check_never_seen(bundle: Bundle) -> None:
+    """A model of fungi says which deadly ones it has never seen, and by which table; drawings name none in earnest."""
+    origin = bundle.manifest.provenance
+    if origin.deadly_table is None and not (origin.drawn or origin.not_fungi):
+        raise BadInput(
+            "A site of fungi says which deadly species its model has never seen, and by which table",
+            received=f"{bundle.folder}: {len(origin.never_seen)} listed, no table named",
+            next_step="Train and export again with this version; photos that show no fungi declare it with "
+            "`sporeprint ingest --not-fungi`",
+        )
 
 
 def _app_files() -> dict[str, bytes]:

@@ -46,8 +46,8 @@ _ADD_INPUT = """() => {
 _BACKEND = "window.sporeprint.ready.then(({ backend }) => backend)"
 _IDENTIFY = """async (index) => {
   const file = document.getElementById('verify-photos').files[index];
-  const { scores, decision, timings } = await window.sporeprint.identify(file);
-  return { scores: Array.from(scores), decision, timings };
+  const { scores, familiarity, decision, timings } = await window.sporeprint.identify(file);
+  return { scores: Array.from(scores), familiarity, decision, timings };
 }"""
 
 
@@ -61,6 +61,8 @@ class PhotoAnswer:
     decision: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     """Milliseconds by stage: decode, resize, inference, decision."""
+    familiarity: float | None = None
+    """None when the app refused the photo, or its model cannot tell."""
     error: str = ""
 
 
@@ -230,7 +232,8 @@ def _identify(page: Page, photos: Sequence[Path], seconds: float | None, progres
                 break
             try:
                 found = page.evaluate(_IDENTIFY, index)
-                answers.append(PhotoAnswer(photo, tuple(found["scores"]), found["decision"], found["timings"]))
+                scores = tuple(found["scores"])
+                answers.append(PhotoAnswer(photo, scores, found["decision"], found["timings"], found["familiarity"]))
             except PlaywrightError as error:
                 answers.append(PhotoAnswer(photo, None, error=error.message.splitlines()[0]))
             advance(1)

@@ -182,6 +182,19 @@ def test_the_model_page_says_what_was_never_seen(app, page):
     assert "Demo: trained on drawings" in page.locator("body").inner_text()
 
 
+def test_the_model_page_says_which_regions_the_list_is_for(make_app, tmp_path, site):
+    usual = read_bundle(write_colour_bundle(tmp_path / "usual")).manifest.provenance
+    table = usual.deadly_table.model_copy(update={"regions": ("europe", "north-america")})
+    bundle = write_colour_bundle(tmp_path / "bundle", provenance=usual.model_copy(update={"deadly_table": table}))
+    build_site([bundle], tmp_path / "public")
+    site.folder = tmp_path / "public"
+    app = make_app(site)
+    page = app.open(accept=True)
+    app.wait_for(page, "ready")
+    page.get_by_role("link", name="About this model").click()
+    assert "those that grow in: Europe, North America." in page.locator("article.about").inner_text()
+
+
 def test_hostile_texts_of_a_data_set_stay_texts(make_app, tmp_path, site):
     hostile = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
     fields = ("scientific_name", "authorship", "common_name", "syndrome", "toxicity_source", "thumbnail_credit")

@@ -24,6 +24,7 @@ from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.run import (
     ClassRecord,
     DatasetRecord,
+    DeadlyTable,
     RunMetrics,
     RunRecord,
     RunSeconds,
@@ -134,6 +135,7 @@ def make_record(names: tuple[str, ...], spec: InputSpec, base: str) -> RunRecord
         input=spec,
         classes=tuple(classes),
         never_seen=("Galerina marginata",),
+        deadly_table=DeadlyTable(name="built-in", sha256="2" * 64, n_deadly=2, regions=("europe",)),
         temperature=1.5,
         thresholds=Thresholds(species=0.7, genus=0.7, family=0.7, order=0.7, deadly=0.05, bands=bands),
         metrics=RunMetrics(
@@ -143,6 +145,7 @@ def make_record(names: tuple[str, ...], spec: InputSpec, base: str) -> RunRecord
             n=40,
             top1_genus=0.925,
             top1_family=0.95,
+            n_deadly=10,
             deadly_recall=1.0,
             deadly_false_alarm=0.1,
             ece=0.03,

@@ -32,6 +32,7 @@ def test_the_card_states_data_figures_and_the_unseen_deadly(record):
     assert "It knows 4 classes" in card
     assert "- In the model: Amanita virosa" in card
     assert "- Never seen by the model: Galerina marginata" in card
+    assert "- Reference table: built\\-in (222222222222), 2 deadly species, europe" in card
     assert "Do not eat anything because of this model's answer." in card
 
 

@@ -1,10 +1,13 @@
 """The model definition: what does not fit together is refused."""
 
+import json
+
 import pytest
 from pydantic import ValidationError
 
 from sporeprint_export.bundle import read_bundle
-from sporeprint_export.manifest import MAX_SHARD_BYTES, BundleFile, Manifest, ModelClass, make_manifest
+from sporeprint_export.manifest import MAX_SHARD_BYTES, BundleFile, Manifest, ModelClass, content_id, make_manifest
+from sporeprint_training.artefact import canonical_json
 from sporeprint_training.decision import UnknownRule
 from sporeprint_training.errors import BadInput
 
@@ -67,3 +70,28 @@ def test_a_bundle_of_another_format_is_refused(make_bundle):
     (bundle / "manifest.json").write_text(text)
     with pytest.raises(BadInput, match="Export the run again"):
         read_bundle(bundle)
+
+
+def test_a_list_of_deadly_species_that_lost_some_is_refused(content):
+    origin = content["provenance"]
+    with pytest.raises(ValidationError, match="of 2 deadly species in the table built-in, 0 are listed"):
+        make_manifest(**{**content, "provenance": origin.model_copy(update={"never_seen": ()})})
+    with pytest.raises(ValidationError, match="listed as never seen"):
+        make_manifest(**{**content, "provenance": origin.model_copy(update={"never_seen": ("Amanita virosa",)})})
+
+
+def test_fungi_are_not_declared_to_be_something_else(content):
+    origin = content["provenance"].model_copy(update={"not_fungi": True})
+    with pytest.raises(ValidationError, match="declared not to be of fungi"):
+        make_manifest(**{**content, "provenance": origin})
+
+
+def test_a_bundle_from_before_a_key_was_added_keeps_its_id_and_its_bytes(content):
+    earlier = json.loads(make_manifest(**content).to_json())
+    for part, key in (("metrics", "n_deadly"), ("provenance", "deadly_table"), ("provenance", "not_fungi")):
+        del earlier[part][key]
+    earlier["id"] = content_id(earlier)
+    data = canonical_json(earlier)
+    read = Manifest.model_validate_json(data)
+    assert (read.metrics.n_deadly, read.provenance.deadly_table) == (0, None)
+    assert read.to_json() == data

@@ -68,6 +68,8 @@ def test_the_base_install_says_which_extra_a_command_needs(tmp_path):
         (["ingest", "nowhere", "--split-val", "0.5", "--split-test", "0.5"], "less than a fifth"),
         (["ingest", "nowhere", "--min-photos", "0"], "min_photos '0'"),
         (["make", "nowhere"], "nowhere"),
+        (["identify", "photo.jpg", "--model", "nowhere"], "manifest.json"),
+        (["train", "nowhere", "--region", "atlantis"], "reference.regions"),
         (["make", "nowhere", "--licence", "x" * 201], "licence"),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from sporeprint.demo import demo_recipe
-from sporeprint.make import Recipe, make_site
+from sporeprint.make import Recipe, earlier_bundle, make_site
 from sporeprint_export.precision import DEFAULT_BUDGET
 from sporeprint_site.options import BuildOptions
 from sporeprint_training.dataset.options import IngestOptions
@@ -41,3 +41,13 @@ def test_the_demos_own_folders_pass(tmp_path, monkeypatch):
     found = demo_recipe(tmp_path / "public", photos=80, seed=0)
     assert found.sources[0].is_relative_to(found.work)
     assert not found.work.is_relative_to(found.public)
+
+
+def test_an_earlier_bundle_that_cannot_be_read_is_not_passed_over_in_silence(make_bundle, tmp_path, capsys):
+    bundle = make_bundle()
+    assert earlier_bundle(bundle) == bundle
+    (bundle / "manifest.json").write_text("{}")
+    assert earlier_bundle(bundle) is None
+    assert "the new model is not compared with the earlier one" in capsys.readouterr().err
+    assert earlier_bundle(tmp_path / "none yet") is None
+    assert capsys.readouterr().err == ""

@@ -13,6 +13,7 @@ from sporeprint_site.build import build_site
 from sporeprint_site.options import BuildOptions, build_options
 from sporeprint_training.artefact import sha256_bytes, sha256_file
 from sporeprint_training.errors import BadInput, StepFailed
+from sporeprint_training.run import Taxonomy
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -173,3 +174,34 @@ def test_the_manifests_of_a_site_are_the_bundles_own(make_bundle, tmp_path):
     entry = json.loads((tmp_path / "public" / "catalogue.json").read_bytes())["models"][0]
     assert (tmp_path / "public" / entry["manifest"]).read_bytes() == (bundle / "manifest.json").read_bytes()
     assert entry["manifest_sha256"] == sha256_bytes((bundle / "manifest.json").read_bytes())
+
+
+def test_a_site_of_fungi_without_the_list_of_deadly_species_never_seen_fails_and_keeps_the_old_one(
+    make_bundle, tmp_path
+):
+    build_site([make_bundle()], tmp_path / "public")
+    before = tree(tmp_path / "public")
+    origin = read_bundle(make_bundle()).manifest.provenance
+
+    def bundle(name: str, **changes) -> Path:
+        return make_bundle(name, provenance=origin.model_copy(update={"deadly_table": None, **changes}))
+
+    with pytest.raises(BadInput, match=r"never seen, and by which table.*--not-fungi"):
+        build_site([bundle("fungi", drawn=False)], tmp_path / "public")
+    with pytest.raises(BadInput, match="0 listed"):
+        build_site([bundle("silent", drawn=False, never_seen=())], tmp_path / "public")
+    assert tree(tmp_path / "public") == before
+    build_site([bundle("drawings", drawn=True)], tmp_path / "public")
+
+
+def test_a_site_of_something_else_than_fungi_needs_no_list(make_bundle, tmp_path):
+    content = read_bundle(make_bundle()).manifest
+    dogs = tuple(
+        item.model_copy(update={"taxonomy": Taxonomy(kingdom="Animalia", genus="Canis"), "toxicity": "not_assessed"})
+        for item in content.classes
+    )
+    origin = content.provenance.model_copy(
+        update={"drawn": False, "not_fungi": True, "never_seen": (), "deadly_table": None}
+    )
+    report = build_site([make_bundle("dogs", classes=dogs, provenance=origin)], tmp_path / "public")
+    assert report.files > 10

@@ -26,7 +26,8 @@ from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.decision import Band, Thresholds, UnknownRule, calibrated_scores
 from sporeprint_training.familiarity import Familiarity
 from sporeprint_training.input_spec import InputSpec
-from sporeprint_training.run import Taxonomy
+from sporeprint_training.priors.record import PriorsRecord
+from sporeprint_training.run import DeadlyTable, Taxonomy
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ def write_colour_bundle(
     filter_shape: tuple[int, ...] = (1, 1, 3, len(COLOURS)),
     head: Weights | None = None,
     greys_are_unknown: bool = False,
+    priors: tuple[PriorsRecord, bytes] | None = None,
     **changes: object,
 ) -> Path:
     """A complete bundle of a few kilobytes around the colour model.
@@ -147,6 +149,7 @@ def write_colour_bundle(
         filter_shape: of the class activation's filter; any other than the usual one makes it fail when it is computed.
         head: other entries and bytes of the head's shard.
         greys_are_unknown: give it a familiarity, the largest root of a colour's share, and a limit of 0.7 to that.
+        priors: place and season priors with their file.
         changes: other content of the manifest.
     """
     weights, shards = _weights(ballast_floats, filter_shape, head)
@@ -160,6 +163,9 @@ def write_colour_bundle(
         changes |= {"outputs": Outputs(logits="logits", class_activation="class_activation", features="shares")}
     contents["self_test.png"] = (plain_photo(200, 30, 20), "self_test")
     contents["thumbnails/0.png"] = (plain_photo(200, 20, 20), "thumbnail")
+    if priors:
+        contents["priors.bin"] = (priors[1], "priors")
+        changes["priors"] = priors[0]
     files = []
     for path, (data, role) in contents.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -171,10 +177,10 @@ def write_colour_bundle(
 
 
 def _familiarity() -> Familiarity:
-    whole = np.full(3, 1 / 127, np.float32)
-    nearness = np.concatenate([np.zeros((4, 3)), 127 * np.eye(4, 3)]).astype(np.int8)
-    scales, offsets = np.full(8, 1 / 127, np.float32), np.zeros(8, np.float32)
-    return Familiarity((127 * np.eye(3)).astype(np.int8), whole, nearness, scales, offsets)
+    # No discriminants; the three pure colours are the prototypes.
+    whole, measures = np.full(3, 1 / 127, np.float32), np.concatenate([np.zeros((4, 3)), 127 * np.eye(3)])
+    scales, offsets = np.full(7, 1 / 127, np.float32), np.zeros(7, np.float32)
+    return Familiarity(4, (127 * np.eye(3)).astype(np.int8), whole, measures.astype(np.int8), scales, offsets)
 
 
 _THRESHOLDS = Thresholds(
@@ -228,6 +234,7 @@ def _manifest_content(files: list[BundleFile], names: dict[str, str]) -> dict[st
             precision="float32",
             attribution=names.get("attribution", ""),
             never_seen=("Galerina marginata",),
+            deadly_table=DeadlyTable(name="built-in", sha256="0" * 64, n_deadly=2),
         ),
         "self_test": SelfTest(photo="self_test.png", scores=tuple(colour_scores(200, 30, 20)), tolerance=1e-3),
     }

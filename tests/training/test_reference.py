@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from sporeprint_training import reference
 from sporeprint_training.drawn.species import DRAWN_SPECIES
 from sporeprint_training.errors import BadInput
 from sporeprint_training.reference import load_reference, read_reference
+from sporeprint_training.reference.regions import REGIONS
 
 FOLDER = Path(reference.__file__).parent
 
@@ -144,3 +146,62 @@ def test_the_table_needs_neither_numpy_nor_pillow():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_table_of_ones_own_is_read_from_its_folder_and_changes_its_hash(copy):
+    folder = copy("taxa.csv", "poisonous,isoxazole,bresinsky1990", "deadly,isoxazole,bresinsky1990")
+    table = load_reference(str(folder))
+    assert table.name == "reference"
+    assert table.sha256 != load_reference().sha256
+    assert len(table.deadly) == len(load_reference().deadly) + 1
+    (folder / "notes.txt").write_text("mine")
+    assert load_reference(str(folder)).sha256 == table.sha256
+
+
+def test_deadly_species_are_listed_by_region_and_what_is_not_placed_is_listed_everywhere():
+    table = load_reference()
+    everywhere, europe = table.deadly_in([]), table.deadly_in(["europe"])
+    assert everywhere == table.deadly_in(REGIONS) == table.deadly
+    assert set(everywhere) - set(europe) == {"Amanita bisporigera", "Amanita ocreata"}
+    assert "Amanita virosa" not in table.deadly_in(["north-america"])
+    # No source places it, so that it is left out nowhere.
+    assert all("Gyromitra esculenta" in table.deadly_in([region]) for region in REGIONS)
+    assert table.deadly_in(["europe", "north-america"]) == everywhere
+
+
+def test_every_region_of_the_table_has_a_source_and_belongs_to_a_deadly_species():
+    with (FOLDER / "regions.csv").open(encoding="utf-8") as stream:
+        names = [row["scientific_name"] for row in csv.DictReader(stream)]
+    assert names == sorted(set(names) & set(load_reference().deadly))
+
+
+def test_a_table_without_regions_lists_every_deadly_species_everywhere(copy):
+    folder = copy("regions.csv", "asia", "asia")
+    (folder / "regions.csv").unlink()
+    assert load_reference(str(folder)).deadly_in(["africa"]) == load_reference().deadly
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("asia europe,cai2014", "asia europe,nobody", "has a source.*nobody"),
+        ("asia europe,cai2014", "asia atlantis,cai2014", r"regions.csv, line \d+: 'asia atlantis'"),
+        ("asia europe,cai2014", "asia world,cai2014", "world alone"),
+        ("asia europe,cai2014", ",cai2014", "world alone"),
+        ("Amanita ocreata", "Amanita ocreatus", "is in taxa.csv"),
+        ("Amanita ocreata", "Amanita bisporigera", "one row"),
+    ],
+)
+def test_a_mistake_in_the_regions_is_named_with_its_line(copy, old, new, message):
+    with pytest.raises(BadInput, match=message):
+        read_reference(copy("regions.csv", old, new))
+
+
+def test_a_table_that_knows_no_deadly_species_of_a_region_is_refused(copy):
+    folder = copy("regions.csv", "asia", "asia")
+    names = load_reference().deadly
+    rows = "".join(f"{name},europe,cai2014\n" for name in names)
+    (folder / "regions.csv").write_text(f"scientific_name,regions,source\n{rows}")
+    assert load_reference(str(folder), ["europe"]).deadly == names
+    with pytest.raises(BadInput, match="none of oceania"):
+        load_reference(str(folder), ["oceania"])

@@ -99,6 +99,8 @@ def test_the_classes_are_the_data_sets_in_its_order_with_their_dangers(run, colo
     assert phalloides.taxon().names["species"] == "Amanita phalloides"
     assert "Amanita phalloides" not in run.record.never_seen
     assert "Amanita virosa" in run.record.never_seen
+    assert run.record.deadly_table.n_deadly == len(run.record.never_seen) + 1
+    assert run.record.metrics.n_deadly == phalloides.n_test > 0
 
 
 def test_the_saved_model_answers_as_measured(run, coloured):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sporeprint_training.dataset.store import TAXON_RANKS, Dataset
 from sporeprint_training.reference import Reference
-from sporeprint_training.run import ClassRecord, Taxonomy
+from sporeprint_training.reference.regions import Region
+from sporeprint_training.run import ClassRecord, DeadlyTable, Taxonomy
 from sporeprint_training.thumbnails import Thumbnail
 
 
@@ -22,6 +23,9 @@ def _record(row: Mapping[str, object], reference: Reference) -> ClassRecord:
     # A binomial's first word is its genus, also where the reference table does not know the species.
     taxonomy["genus"] = taxonomy["genus"] or name.split()[0]
     facts = reference.get(name)
+    if facts:
+        # A run's own table may know species that the ingest's did not.
+        taxonomy = {rank: taxonomy[rank] or facts.taxonomy[rank] for rank in taxonomy}
     known = (
         {
             "authorship": facts.authorship,
@@ -64,7 +68,16 @@ def complete(
     )
 
 
-def never_seen(records: list[ClassRecord], reference: Reference) -> tuple[str, ...]:
-    """Deadly species of the reference table that are no class of the model."""
+def never_seen(
+    data: Dataset, records: list[ClassRecord], reference: Reference, regions: Sequence[Region] = ()
+) -> tuple[tuple[str, ...], DeadlyTable | None]:
+    """Deadly species of the regions (none means all) that are no class of the model, and the table that says so.
+
+    A data set that is declared not to be of fungi has neither.
+    """
+    if data.info.not_fungi:
+        return (), None
     names = {record.scientific_name for record in records}
-    return tuple(name for name in reference.deadly if name not in names)
+    deadly = reference.deadly_in(regions)
+    table = DeadlyTable(name=reference.name, sha256=reference.sha256, n_deadly=len(deadly), regions=tuple(regions))
+    return tuple(name for name in deadly if name not in names), table

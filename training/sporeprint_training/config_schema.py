@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from sporeprint_training.input_spec import InputSpec
+from sporeprint_training.reference.regions import Region
 
 Base = Literal["inception_v3_inaturalist", "mobilenet_v2", "resnet50", "compact", "hub"]
 
@@ -114,6 +115,17 @@ class CallbacksConfig(_Frozen):
     early_stopping: EarlyStoppingConfig | None = EarlyStoppingConfig()
 
 
+class ReferenceConfig(_Frozen):
+    """What is known of dangers and look-alikes, whatever the photos hold."""
+
+    folder: str | None = None
+    """Folder with a reference table of one's own (CSV files as in `sporeprint_training/reference/`); null takes the
+    one that comes with Sporeprint."""
+    regions: tuple[Region, ...] = ()
+    """Continents whose deadly species are listed as never seen where they are no class; none means all. Dangers and
+    look-alikes hold everywhere."""
+
+
 class RunConfig(_Frozen):
     """One training run.
 
@@ -131,6 +143,7 @@ class RunConfig(_Frozen):
     dataset: DatasetConfig = DatasetConfig()
     fine_tune: FineTuneConfig = FineTuneConfig()
     callbacks: CallbacksConfig = CallbacksConfig()
+    reference: ReferenceConfig = ReferenceConfig()
 
 
 BASE_DEFAULTS: dict[str, dict[str, Any]] = {

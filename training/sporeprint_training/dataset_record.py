@@ -23,6 +23,7 @@ def dataset_record(data: Dataset) -> DatasetRecord:
         attribution=info.attribution,
         licences=count_licences(data.photos["licence"]),
         splits=SplitSizes(**{split: sizes[split] for split in SPLITS}),
+        not_fungi=info.not_fungi,
     )
 
 

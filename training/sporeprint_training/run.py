@@ -12,6 +12,8 @@ from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.decision import RANKS, Fusion, Taxon, Thresholds, Toxicity
 from sporeprint_training.errors import BadInput
 from sporeprint_training.input_spec import InputSpec
+from sporeprint_training.priors.record import PriorsRecord
+from sporeprint_training.reference.regions import Region
 
 RUN_JSON = "run.json"
 MODEL_FILE = "model.keras"
@@ -55,6 +57,21 @@ class DatasetRecord(_Frozen):
     """Photos by licence, the rarest together as "other"; "" is not stated. Empty in runs of earlier versions."""
     splits: SplitSizes | None = None
     """Null in runs of earlier versions."""
+    not_fungi: bool = False
+    """Declared at ingest: no list of deadly species belongs to it."""
+
+
+class DeadlyTable(_Frozen):
+    """The reference table that the list of deadly species never seen was made from."""
+
+    name: str = Field(min_length=1, max_length=255)
+    """"built-in", or the name of the folder that was used instead."""
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """Hash over the table's files."""
+    n_deadly: int = Field(ge=1)
+    """Deadly species that the table knows of the regions, classes of the model included."""
+    regions: tuple[Region, ...] = ()
+    """Continents that the list is for; empty for all."""
 
 
 class Taxonomy(_Frozen):
@@ -164,9 +181,14 @@ class RunRecord(_Frozen):
     classes: tuple[ClassRecord, ...]
     never_seen: tuple[str, ...]
     """Deadly species of the reference table that are not among the classes."""
+    deadly_table: DeadlyTable | None = None
+    """The table that `never_seen` was made from; null when the data set is not of fungi, and in runs of earlier
+    versions."""
     temperature: float
     thresholds: Thresholds
     fusion: Fusion = Fusion()
+    priors: PriorsRecord | None = None
+    """Null when too few photos have a date or a place, and in runs of earlier versions."""
     metrics: RunMetrics
     versions: dict[str, str]
     seconds: RunSeconds

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from sporeprint_training.artefact import canonical_json, sha256_bytes
 from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.dataset.info import DatasetInfo
-from sporeprint_training.reference import reference_sha256
+from sporeprint_training.reference import load_reference
 from sporeprint_training.weights import WeightsSource
 
 PACKAGES = ("sporeprint", "tensorflow", "keras", "numpy", "pillow")
@@ -16,13 +16,13 @@ PACKAGES = ("sporeprint", "tensorflow", "keras", "numpy", "pillow")
 def run_id(config: RunConfig, info: DatasetInfo, source: WeightsSource) -> str:
     """`BACKBONE-` and ten hexadecimal digits of the hash over everything that decides the result.
 
-    Where the weights lie does not count, what they are does.
+    Where the weights and the reference table lie does not count, what they are does.
     """
     content = {
-        "config": config.model_dump(mode="json", exclude={"model": {"weights"}}),
+        "config": config.model_dump(mode="json", exclude={"model": {"weights"}, "reference": {"folder"}}),
         "dataset": info.model_dump(mode="json", exclude={"rejected", "created_by"}),
         "weights": source.sha256,
-        "reference": reference_sha256(),
+        "reference": load_reference(config.reference.folder, config.reference.regions).sha256,
         "versions": versions(),
     }
     return f"{config.model.base}-{sha256_bytes(canonical_json(content))[:10]}"

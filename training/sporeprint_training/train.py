@@ -25,6 +25,7 @@ from sporeprint_training.fusion import fit_fusion
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.learning import Learned, Task, learn, split_photos
 from sporeprint_training.metrics import recalls
+from sporeprint_training.priors.fit import write_priors
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.reference import load_reference
 from sporeprint_training.run import MODEL_FILE, RUN_JSON, Run, RunRecord, RunSeconds, read_run
@@ -86,7 +87,8 @@ def _write_run(task: Task, learned: Learned, identity: str, folder: Path) -> Run
     familiar = _familiarity(task, learned, folder)
     write_predictions(folder, held_out, learned.logits, familiar)
     write_self_test(folder, learned.model, task.spec)
-    classes = enumerate(class_records(task.data, load_reference()))
+    reference = load_reference(task.config.reference.folder)
+    classes = enumerate(class_records(task.data, reference))
     write_photos(folder, task.data, deadly={label for label, item in classes if item.toxicity == "deadly"})
     shown = "test" if len(held_out["test"]) else "val"
     check_assembled(
@@ -101,8 +103,9 @@ def _record(
     task: Task, learned: Learned, familiar: dict[str, NDArray[np.float64]], identity: str, folder: Path, started: float
 ) -> RunRecord:
     labels = {split: split_photos(task.data, split)["label"].to_numpy() for split in ("val", "test")}
-    reference = load_reference()
+    reference = load_reference(task.config.reference.folder)
     classes = class_records(task.data, reference)
+    unseen, table = never_seen(task.data, classes, reference, task.config.reference.regions)
     taxa = [item.taxon() for item in classes]
     temperature = fit_temperature(learned.logits["val"], labels["val"])
     thresholds = choose_thresholds(softmax(learned.logits["val"], temperature), labels["val"], taxa)
@@ -110,7 +113,14 @@ def _record(
     test = learned.logits["test"]
     metrics = measure(test, labels["test"], taxa, temperature, thresholds, familiar["test"])
     thresholds = measure_bands(thresholds, softmax(test, temperature), labels["test"])
-    observations = split_photos(task.data, "val")["observation_id"].tolist()
+    val = split_photos(task.data, "val")
+    priors = write_priors(
+        folder,
+        train=split_photos(task.data, "train"),
+        val=val,
+        scores=softmax(learned.logits["val"], temperature),
+        genera=[item.taxonomy.genus for item in classes],
+    )
     return RunRecord(
         id=identity,
         config=_resolved(task.config, task.spec),
@@ -118,10 +128,12 @@ def _record(
         dataset=dataset_record(task.data),
         input=task.spec,
         classes=complete(classes, recalls(test, labels["test"]), write_thumbnails(task.data, folder)),
-        never_seen=never_seen(classes, reference),
+        never_seen=unseen,
+        deadly_table=table,
         temperature=temperature,
         thresholds=measure_unknown(thresholds, familiar["test"]),
-        fusion=fit_fusion(learned.logits["val"], labels["val"], observations, temperature),
+        fusion=fit_fusion(learned.logits["val"], labels["val"], val["observation_id"].tolist(), temperature),
+        priors=priors,
         metrics=metrics,
         versions=versions(),
         seconds=RunSeconds(**learned.seconds, evaluate=time.monotonic() - started),

@@ -9,9 +9,11 @@ import shutil
 import pytest
 from PIL import Image
 
+from sporeprint_training.dataset.info import read_info
 from sporeprint_training.dataset.ingest import IngestOptions, ingest
 from sporeprint_training.dataset.inspect import inspect
 from sporeprint_training.dataset.store import read_dataset
+from sporeprint_training.errors import BadInput
 from sporeprint_training.images import decode_upright
 
 
@@ -214,3 +216,11 @@ def _saved(image, kind, **options):
     stream = io.BytesIO()
     image.save(stream, kind, **options)
     return stream.getvalue()
+
+
+def test_photos_that_are_declared_to_show_no_fungi_are_recorded_so_and_fungi_among_them_refused(source, run, tmp_path):
+    run(source({"Canis lupus": 8, "Felis catus": 8}, name="pets"), not_fungi=True)
+    assert read_info(tmp_path / "dataset").not_fungi
+    with pytest.raises(BadInput, match=r"2 fungi, such as Agaricus campestris"):
+        run(source(), not_fungi=True)
+    assert read_info(tmp_path / "dataset").not_fungi

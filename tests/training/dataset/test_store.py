@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 import tables
 
+from sporeprint_training.dataset import store
 from sporeprint_training.dataset.info import DatasetInfo, read_info
 from sporeprint_training.dataset.store import PHOTOS, SPECIES, read_dataset, write_tables
 from sporeprint_training.errors import BadInput
@@ -19,7 +21,8 @@ INFO = DatasetInfo(name="n", sha256="0" * 64, seed=0, split_val=0.1, split_test=
 def _frames(**photo):
     row = {"photo_id": "a" * 16, "path": "images/aa/a.jpg", "label": 0, "split": "val", "observation_id": "o"}
     row |= {"group_id": "g", "width": 3, "height": 4, "bytes": 5_000_000_000, "sha256": "b" * 64}
-    row |= {"source_file": "x.jpg", "licence": "", "author": ""} | photo
+    row |= {"source_file": "x.jpg", "licence": "", "author": ""}
+    row |= {"observed_on": "", "latitude": math.nan, "longitude": math.nan} | photo
     species = dict.fromkeys(SPECIES, "") | {"label": 0, "n_photos": 1, "n_train": 0, "n_val": 1, "n_test": 0}
     return pd.DataFrame([row]), pd.DataFrame([species])
 
@@ -41,6 +44,23 @@ def test_rows_come_back_with_their_declared_types(tmp_path):
     assert dataset.info == INFO
 
 
+def test_dates_and_places_come_back_as_they_were(tmp_path):
+    write_tables(tmp_path, INFO, *_frames(observed_on="2021-10", latitude=-33.85, longitude=151.2))
+    row = read_dataset(tmp_path).photos.iloc[0]
+    assert (row["observed_on"], row["latitude"], row["longitude"]) == ("2021-10", -33.85, 151.2)
+
+
+def test_a_data_set_from_before_dates_and_places_is_read_as_one_without(tmp_path, monkeypatch):
+    older = {name: kind for name, kind in PHOTOS.items() if name not in ("observed_on", "latitude", "longitude")}
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "PHOTOS", older)
+        write_tables(tmp_path, INFO, *_frames())
+    photos = read_dataset(tmp_path).photos
+    assert list(photos.columns) == list(PHOTOS)
+    assert photos["observed_on"].tolist() == [""]
+    assert photos[["latitude", "longitude"]].isna().all(axis=None)
+
+
 def test_text_is_cut_between_characters_and_never_at_a_zero(tmp_path):
     write_tables(tmp_path, INFO, *_frames(author="ö" * 150, licence="CC\0BY", source_file="\udcff.jpg"))
     row = read_dataset(tmp_path).photos.iloc[0]
@@ -55,7 +75,7 @@ def test_the_file_holds_no_pickle(tmp_path):
                 value = node._v_attrs[name]
                 assert type(value).__module__ == "numpy" or isinstance(value, str), (node, name)
             for column in getattr(node, "coldtypes", {}).values():
-                assert column.kind in "Siu"
+                assert column.kind in "Siuf"
     assert b"pickle" not in (tmp_path / "dataset.h5").read_bytes()
 
 

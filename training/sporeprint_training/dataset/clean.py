@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sporeprint_training.dataset.gather import Gathered
 from sporeprint_training.dataset.observations import Observation
+from sporeprint_training.dataset.occasion import NO_OCCASION, Occasion
 from sporeprint_training.dataset.prepare import Prepared
 from sporeprint_training.dataset.sources import PhotoFile
 
@@ -35,6 +36,11 @@ class Photo:
     def observation_id(self) -> str:
         """The observation's address, or the photo itself when nothing is known."""
         return (self.observation.observation_id if self.observation else "") or self.photo_id
+
+    @property
+    def occasion(self) -> Occasion:
+        """When and where it was taken, as far as is known."""
+        return self.observation.occasion if self.observation else NO_OCCASION
 
     @property
     def path(self) -> str:

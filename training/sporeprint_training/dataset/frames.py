@@ -51,6 +51,9 @@ def _photo_row(photo: Photo, label: int, group: str, split: str, licence: str) -
         photo.file.name,
         (known.licence if known else "") or licence,
         known.author if known else "",
+        photo.occasion.observed_on,
+        photo.occasion.latitude,
+        photo.occasion.longitude,
     )
 
 

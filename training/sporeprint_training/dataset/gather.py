@@ -44,5 +44,16 @@ def gather(sources: Sequence[Path]) -> Gathered:
         if table:
             first = next(iter(table))
             warnings.append(f"{source}: observations.csv names {len(table)} files that are not there, such as {first}")
+    warnings += _unusable(observations)
     used = {photo.species for photo in files}
     return Gathered(tuple(files), tuple(observations), no_species, tuple(sorted(empty - used)), tuple(warnings))
+
+
+def _unusable(observations: Sequence[Observation | None]) -> list[str]:
+    values = [value for known in observations if known for value in known.occasion.unusable]
+    if not values:
+        return []
+    return [
+        f"{len(values)} dates or places in observations.csv cannot be, such as {values[0][:50]!r}, and count as "
+        "unknown: dates are 2021-10-03 or 2021-10, places decimal degrees like 52.1 and -1.3"
+    ]

@@ -19,9 +19,12 @@ class DatasetInfo(BaseModel):
 
     name: str = Field(min_length=1, max_length=200)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    """Hash over the sorted rows (SHA-256 of the stored photo, scientific name, split, licence, author)."""
+    """Hash over the sorted rows (SHA-256 of the stored photo, scientific name, split, licence, author,
+    and date and place where they are known)."""
     drawn: bool = False
     """The pictures are drawings; the app then carries a permanent banner."""
+    not_fungi: bool = False
+    """Declared at ingest: the photos show something else, which no list of deadly fungi belongs to."""
     licence: str = ""
     """Licence of the photos as declared at ingest."""
     attribution: str = ""

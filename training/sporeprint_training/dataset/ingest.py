@@ -19,6 +19,7 @@ from sporeprint_training.dataset.frames import photos_frame, species_frame
 from sporeprint_training.dataset.gather import gather
 from sporeprint_training.dataset.groups import group_photos
 from sporeprint_training.dataset.info import DATASET_FILE, DatasetInfo, installed_version
+from sporeprint_training.dataset.occasion import Occasion
 from sporeprint_training.dataset.options import IngestOptions
 from sporeprint_training.dataset.parallel import prepare_all
 from sporeprint_training.dataset.sources import overlapping
@@ -64,7 +65,8 @@ def ingest(
         executor: where photos are decoded; None means processes on this machine. It must see the same files.
 
     Raises:
-        BadInput: a source cannot be read, `out` is something else's folder, or fewer than two species remain.
+        BadInput: a source cannot be read, `out` is something else's folder, fewer than two species remain, or photos
+            that are declared not to be of fungi are.
         StepFailed: a worker process died, or the photos could not be written.
     """
     started = time.monotonic()
@@ -80,6 +82,8 @@ def ingest(
         with progress.step("Comparing photos"):
             photos = _split(cleaned, options)
         species = species_frame(photos, cleaned.species, load_reference())
+        if options.not_fungi:
+            _check_no_fungi(species)
         info = _info(sources, options, photos, cleaned)
         _move(cleaned.kept, staging, folder)
         write_tables(folder, info, photos, species)
@@ -126,6 +130,16 @@ def _too_few_species(cleaned: Cleaned) -> BadInput:
     )
 
 
+def _check_no_fungi(species: pd.DataFrame) -> None:
+    fungi = species.loc[species["kingdom"] == "Fungi", "scientific_name"].tolist()
+    if fungi:
+        raise BadInput(
+            "A data set that is declared not to be of fungi holds none",
+            received=f"{len(fungi)} fungi, such as {fungi[0]}",
+            next_step="Leave --not-fungi away",
+        )
+
+
 def _split(cleaned: Cleaned, options: IngestOptions) -> pd.DataFrame:
     groups = group_photos(cleaned.kept, cleaned.linked, near_duplicates=not options.drawn)
     by_species: dict[str, list[str]] = {}
@@ -137,12 +151,13 @@ def _split(cleaned: Cleaned, options: IngestOptions) -> pd.DataFrame:
 
 def _info(sources: Sequence[Path], options: IngestOptions, photos: pd.DataFrame, cleaned: Cleaned) -> DatasetInfo:
     names = [cleaned.species[label] for label in photos["label"]]
+    rows = zip(photos["sha256"], names, photos["split"], photos["licence"], photos["author"], strict=True)
+    occasions = map(Occasion, photos["observed_on"], photos["latitude"], photos["longitude"])
     return DatasetInfo(
         name=options.name or sources[0].resolve().stem[:200],
-        sha256=content_sha256(
-            zip(photos["sha256"], names, photos["split"], photos["licence"], photos["author"], strict=True)
-        ),
+        sha256=content_sha256((*row, *occasion.identity()) for row, occasion in zip(rows, occasions, strict=True)),
         drawn=options.drawn,
+        not_fungi=options.not_fungi,
         licence=options.licence,
         attribution=options.attribution,
         seed=options.seed,

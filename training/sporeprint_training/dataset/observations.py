@@ -1,4 +1,4 @@
-"""`observations.csv` beside the class folders: which photos show the same find, and whose they are."""
+"""`observations.csv` beside the class folders: which photos show the same find, and by whom, when and where."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sporeprint_training.dataset import archive
+from sporeprint_training.dataset.occasion import NO_OCCASION, Occasion, read_occasion
 from sporeprint_training.errors import BadInput
 
 FILE = "observations.csv"
@@ -21,10 +22,13 @@ class Observation:
     observation_id: str
     licence: str
     author: str
+    occasion: Occasion = NO_OCCASION
 
 
 def read_observations(source: Path, prefix: str = "") -> dict[str, Observation]:
-    """Read the source's table: columns `file` and `observation_url`, optionally `licence` and `author`.
+    """Read the source's table: columns `file` and `observation_url`, optionally others.
+
+    Those are `licence`, `author`, `observed_on`, `latitude` and `longitude`; see `occasion.read_occasion`.
 
     Args:
         source: folder or zip.
@@ -70,4 +74,5 @@ def _observation(row: dict[str, str]) -> Observation:
         (row["observation_url"] or "").strip(),
         (row.get("licence") or row.get("license") or "").strip(),
         (row.get("author") or "").strip(),
+        read_occasion(*(row.get(name) or "" for name in ("observed_on", "latitude", "longitude"))),
     )

@@ -32,6 +32,8 @@ class IngestOptions(BaseModel):
     """Whom to name for the whole collection."""
     drawn: bool = False
     """The pictures are drawings: the app says so, and likeness alone does not group them."""
+    not_fungi: bool = False
+    """The photos show no fungi: a model of them need not say which deadly fungi it has never seen."""
 
     @model_validator(mode="after")
     def _leaves_training_photos(self) -> IngestOptions:

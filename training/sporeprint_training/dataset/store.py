@@ -7,6 +7,7 @@ lists as pickled attributes, and nobody should have to unpickle a stranger's dat
 from __future__ import annotations
 
 import hashlib
+import math
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from sporeprint_training.errors import BadInput
 SPLITS = ("train", "val", "test")
 
 _ZLIB = tables.Filters(5, "zlib", shuffle=True)
-_TEXT, _INT32, _INT64, _SPLIT = "text", "int32", "int64", "split"
+_TEXT, _INT32, _INT64, _FLOAT64, _SPLIT = "text", "int32", "int64", "float64", "split"
 Schema = dict[str, tuple[str, int]]
 """Column name to kind and, for text, width in UTF-8 bytes."""
 
@@ -42,7 +43,13 @@ PHOTOS: Schema = {
     "source_file": (_TEXT, 500),
     "licence": (_TEXT, 200),
     "author": (_TEXT, 200),
+    # An ISO date or a year and month, and degrees in WGS84; "" and NaN when unknown.
+    "observed_on": (_TEXT, 10),
+    "latitude": (_FLOAT64, 0),
+    "longitude": (_FLOAT64, 0),
 }
+_LATER: dict[str, str | float] = {"observed_on": "", "latitude": math.nan, "longitude": math.nan}
+"""Columns that data sets of earlier versions lack, and what they count as there."""
 TAXON_RANKS = ("kingdom", "phylum", "class", "order", "family", "genus")
 SPECIES: Schema = {
     "label": (_INT32, 0),
@@ -101,11 +108,17 @@ def write_tables(folder: Path, info: DatasetInfo, photos: pd.DataFrame, species:
 
 
 def content_sha256(rows: Iterable[tuple[str, ...]]) -> str:
-    """Identity of a data set: hash over its sorted (photo SHA-256, scientific name, split, licence, author) rows."""
+    """Identity of a data set: hash over its sorted (photo SHA-256, scientific name, split, licence, author) rows.
+
+    The rows of photos whose date or place is known go on with `Occasion.identity`.
+    """
     digest = hashlib.sha256()
     for row in sorted(rows):
         digest.update("\t".join(row).encode() + b"\n")
     return digest.hexdigest()
+
+
+_NUMBERS = {_INT32: tables.Int32Col, _INT64: tables.Int64Col, _FLOAT64: tables.Float64Col}
 
 
 def _column(kind: str, width: int, position: int) -> Any:
@@ -113,7 +126,7 @@ def _column(kind: str, width: int, position: int) -> Any:
         return tables.StringCol(width, pos=position)
     if kind == _SPLIT:
         return tables.EnumCol(tables.Enum(list(SPLITS)), SPLITS[0], base="uint8", pos=position)
-    return (tables.Int32Col if kind == _INT32 else tables.Int64Col)(pos=position)
+    return _NUMBERS[kind](pos=position)
 
 
 def _write_table(file: Any, name: str, schema: Schema, frame: pd.DataFrame) -> None:
@@ -139,7 +152,9 @@ def _read_table(table: Any, schema: Schema) -> pd.DataFrame:
     rows = table.read()
     columns: dict[str, Any] = {}
     for column, (kind, _) in schema.items():
-        if kind == _TEXT:
+        if column in _LATER and column not in rows.dtype.names:
+            columns[column] = [_LATER[column]] * len(rows)
+        elif kind == _TEXT:
             columns[column] = [value.decode("utf-8") for value in rows[column].tolist()]
         elif kind == _SPLIT:
             columns[column] = _splits(table.get_enum(column), rows[column])

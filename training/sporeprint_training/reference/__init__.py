@@ -5,7 +5,6 @@ from sporeprint_training.reference.table import (
     ReferenceTaxon,
     load_reference,
     read_reference,
-    reference_sha256,
 )
 
-__all__ = ["Reference", "ReferenceTaxon", "load_reference", "read_reference", "reference_sha256"]
+__all__ = ["Reference", "ReferenceTaxon", "load_reference", "read_reference"]

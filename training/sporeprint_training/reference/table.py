@@ -1,23 +1,27 @@
-"""The reference table: five small CSV files, checked on reading.
+"""The reference table: small CSV files, checked on reading.
 
 `taxa.csv` names species; `families.csv` places them, so that two species of one family cannot disagree on the order;
 `syndromes.csv` and `sources.csv` hold the texts that `taxa.csv` refers to by key; `look_alikes.csv` lists pairs, each
-once, and is read in both directions.
+once, and is read in both directions. `regions.csv`, which may be missing, says on which continents a species is known
+to grow, each with its source; a species without a row counts for all of them.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import cast, get_args
 
-from sporeprint_training.artefact import sha256_bytes
+from sporeprint_training.artefact import canonical_json, sha256_bytes
 from sporeprint_training.decision import Toxicity
 from sporeprint_training.errors import BadInput
+from sporeprint_training.reference.regions import REGIONS, WORLD, Region
 
+BUILT_IN = "built-in"
+"""Name of the table that comes with Sporeprint."""
 _FOLDER = Path(__file__).parent
 _MAX_TEXT = 300
 _LANGUAGES = ("en", "de", "fr", "sv")
@@ -26,6 +30,9 @@ _TAXA = ("scientific_name", "authorship", "family", *_LANGUAGES, "toxicity", "sy
 _FAMILIES = ("family", "kingdom", "phylum", "class", "order")
 _TEXTS = ("key", "text")
 _PAIRS = ("one", "other")
+_PLACES = ("scientific_name", "regions", "source")
+_REGIONS_FILE = "regions.csv"
+_FILES = ("families.csv", "look_alikes.csv", _REGIONS_FILE, "sources.csv", "syndromes.csv", "taxa.csv")
 _Row = tuple[str, dict[str, str]]
 """Where a row stands (file and line) and its fields."""
 
@@ -52,6 +59,8 @@ class ReferenceTaxon:
     """The publication that the danger level is taken from."""
     look_alikes: tuple[str, ...]
     """Species it is mistaken for, sorted; symmetric, and all of them in the table."""
+    regions: tuple[Region, ...] = REGIONS
+    """Where it is known to grow; everywhere when the table does not say."""
 
     @property
     def taxonomy(self) -> dict[str, str]:
@@ -71,6 +80,10 @@ class Reference:
     """All taxa of the table by scientific name."""
 
     taxa: Mapping[str, ReferenceTaxon]
+    name: str = BUILT_IN
+    """`BUILT_IN`, or the folder's name."""
+    sha256: str = ""
+    """Hash over the table's files: a changed danger level or look-alike makes another run."""
 
     def get(self, name: str) -> ReferenceTaxon | None:
         """The taxon of that scientific name, or None when the table lacks it."""
@@ -79,7 +92,13 @@ class Reference:
     @property
     def deadly(self) -> tuple[str, ...]:
         """Names of all species known to be deadly, sorted."""
-        return tuple(sorted(name for name, taxon in self.taxa.items() if taxon.toxicity == "deadly"))
+        return self.deadly_in(REGIONS)
+
+    def deadly_in(self, regions: Collection[Region]) -> tuple[str, ...]:
+        """Names of the species known to be deadly that grow in any of the regions, sorted; no region means all."""
+        wanted = frozenset(regions or REGIONS)
+        deadly = (taxon for taxon in self.taxa.values() if taxon.toxicity == "deadly")
+        return tuple(sorted(taxon.scientific_name for taxon in deadly if wanted.intersection(taxon.regions)))
 
     def deadly_look_alikes(self, name: str) -> tuple[str, ...]:
         """The deadly species that `name` is mistaken for, sorted; empty for a name that the table lacks."""
@@ -87,39 +106,64 @@ class Reference:
         return tuple(other for other in taxon.look_alikes if self.taxa[other].toxicity == "deadly") if taxon else ()
 
 
+def load_reference(folder: str | None = None, regions: Collection[Region] = ()) -> Reference:
+    """The table in `folder`; without one the table that comes with Sporeprint, read once per process.
+
+    Raises:
+        BadInput: as `read_reference`, or the table knows no deadly species of the regions.
+    """
+    table = read_reference(Path(folder)) if folder else _built_in()
+    if not table.deadly_in(regions):
+        raise BadInput(
+            "The reference table knows deadly species of the regions asked for",
+            received=f"none of {', '.join(regions) or 'any region'} in {folder or 'the built-in table'}",
+            next_step="Name other regions with --region, or none for all",
+        )
+    return table
+
+
 @lru_cache(maxsize=1)
-def load_reference() -> Reference:
-    """The table that comes with Sporeprint, read once per process."""
-    return read_reference(_FOLDER)
+def _built_in() -> Reference:
+    return read_reference(_FOLDER, BUILT_IN)
 
 
-def reference_sha256() -> str:
-    """Hash over the table's files: a changed danger level or look-alike makes another run."""
-    return sha256_bytes(b"".join(path.read_bytes() for path in sorted(_FOLDER.glob("*.csv"))))
-
-
-def read_reference(folder: Path) -> Reference:
+def read_reference(folder: Path, name: str = "") -> Reference:
     """Read and check a reference table.
+
+    Args:
+        folder: holds the files.
+        name: what to call the table; empty takes the folder's name.
 
     Raises:
         BadInput: a file or column is missing, a name occurs twice, a reference by key leads nowhere, or a danger
-            level has no source; the message names file and line.
+            level or a region has no source; the message names file and line.
     """
     families = {row["family"]: row for _, row in _rows(folder / "families.csv", _FAMILIES)}
     syndromes = {row["key"]: row["text"] for _, row in _rows(folder / "syndromes.csv", _TEXTS)}
     sources = {row["key"]: row["text"] for _, row in _rows(folder / "sources.csv", _TEXTS)}
     rows: dict[str, _Row] = {}
     for where, row in _rows(folder / "taxa.csv", _TAXA):
-        name = row["scientific_name"]
-        _check(len(name.split()) == 2, where, "a scientific name has two words", name)
-        _check(name not in rows, where, "a scientific name occurs once", name)
-        rows[name] = where, row
+        species = row["scientific_name"]
+        _check(len(species.split()) == 2, where, "a scientific name has two words", species)
+        _check(species not in rows, where, "a scientific name occurs once", species)
+        rows[species] = where, row
     pairs = _look_alikes(folder / "look_alikes.csv", set(rows))
-    return Reference(
-        {
-            name: _taxon(where, row, families, syndromes, sources, tuple(sorted(pairs.get(name, ()))))
-            for name, (where, row) in sorted(rows.items())
-        }
+    places = _regions(folder / _REGIONS_FILE, set(rows), sources)
+    taxa = {
+        species: _taxon(where, row, families, syndromes, sources, tuple(sorted(pairs.get(species, ()))))
+        for species, (where, row) in sorted(rows.items())
+    }
+    placed = {
+        species: replace(taxon, regions=places[species]) if species in places else taxon
+        for species, taxon in taxa.items()
+    }
+    return Reference(placed, name or folder.resolve().name, _sha256(folder))
+
+
+def _sha256(folder: Path) -> str:
+    paths = (folder / file for file in _FILES)
+    return sha256_bytes(
+        canonical_json({path.name: sha256_bytes(path.read_bytes()) for path in paths if path.is_file()})
     )
 
 
@@ -157,6 +201,21 @@ def _taxon(
     )
 
 
+def _regions(path: Path, known: set[str], sources: Mapping[str, str]) -> dict[str, tuple[Region, ...]]:
+    places: dict[str, tuple[Region, ...]] = {}
+    for where, row in _rows(path, _PLACES) if path.is_file() else ():
+        name, words = row["scientific_name"], row["regions"].split()
+        _check(name in known, where, "a species with regions is in taxa.csv", name)
+        _check(name not in places, where, "a species has one row of regions", name)
+        _check(row["source"] in sources, where, "every species with regions has a source", row["source"])
+        _check(bool(words), where, f"regions are {', '.join(REGIONS)}, or {WORLD} alone", "")
+        for word in words:
+            right = word in REGIONS or words == [WORLD]
+            _check(right, where, f"regions are {', '.join(REGIONS)}, or {WORLD} alone", row["regions"])
+        places[name] = REGIONS if words == [WORLD] else tuple(region for region in REGIONS if region in words)
+    return places
+
+
 def _look_alikes(path: Path, known: set[str]) -> dict[str, set[str]]:
     pairs: dict[str, set[str]] = {}
     for where, row in _rows(path, _PAIRS):
@@ -182,7 +241,11 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[_Row]:
                 _check(len(longest) <= _MAX_TEXT, where, f"a text has at most {_MAX_TEXT} characters", longest[:40])
                 yield where, {column: value.strip() for column, value in row.items()}
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput("The reference table is five CSV files in UTF-8", received=f"{path}: {error}") from None
+        raise BadInput(
+            "A reference table is a folder with " + ", ".join(file for file in _FILES if file != _REGIONS_FILE),
+            received=f"{path}: {error}",
+            next_step="Add the file, in UTF-8, or leave --reference away to use the built-in table",
+        ) from None
 
 
 def _check(holds: bool, where: str, rule: str, received: str) -> None:

@@ -17,6 +17,7 @@ import { commonName, dangerLabel, scientificName, speciesLink } from "./taxon.js
  */
 export function aboutScreen({ manifest, selfTestDifference }, bytes, kept) {
   const { provenance } = manifest;
+  const regions = (provenance.deadly_table?.regions ?? []).map(regionName);
   return el(
     "article",
     { class: "page about" },
@@ -31,6 +32,7 @@ export function aboutScreen({ manifest, selfTestDifference }, bytes, kept) {
     ...measured(manifest),
     el("h2", {}, t("about.never_seen")),
     el("p", {}, t("about.never_seen_text")),
+    regions.length ? el("p", { class: "quiet" }, t("about.never_seen_regions", { regions: regions.join(", ") })) : null,
     el(
       "ul",
       { class: "names" },
@@ -55,6 +57,19 @@ export function aboutScreen({ manifest, selfTestDifference }, bytes, kept) {
     el("p", { class: "quiet" }, t("about.self_test", { difference: selfTestDifference.toExponential(1) })),
     el("p", {}, el("a", { href: "licences.html" }, t("about.licences"))),
   );
+}
+
+/** @param {string} region */
+function regionName(region) {
+  const names = {
+    africa: t("region.africa"),
+    asia: t("region.asia"),
+    europe: t("region.europe"),
+    "north-america": t("region.north_america"),
+    oceania: t("region.oceania"),
+    "south-america": t("region.south_america"),
+  };
+  return names[/** @type {keyof typeof names} */ (region)] ?? region;
 }
 
 /** @param {import("../shared/manifest.js").ModelClass} item */

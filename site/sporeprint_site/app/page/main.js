@@ -200,7 +200,10 @@ async function main() {
     recall("gate"),
   ]);
   const app = new App(catalogue, numbers, gate === true);
-  const identify = (/** @type {Blob | Blob[]} */ photos) => app.client.identify(photos);
+  const identify = (
+    /** @type {Blob | Blob[]} */ photos,
+    /** @type {import("../shared/priors.js").Context=} */ context,
+  ) => app.client.identify(photos, context);
   const explain = (/** @type {Blob} */ photo, /** @type {number=} */ index) => app.client.explain(photo, index);
   Object.assign(window, { sporeprint: { ready: app.ready, identify, explain } });
   app.start();

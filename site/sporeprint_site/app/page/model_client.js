@@ -4,6 +4,7 @@ import { Failure } from "../shared/failure.js";
 import { WorkerBridge } from "./bridge.js";
 
 /**
+ * @import {Context} from "../shared/priors.js"
  * @import {Catalogue, CatalogueModel, ExplainRequest, Explained, Identified, IdentifyRequest, Prepared, Progress}
  *   from "../shared/messages.js"
  */
@@ -88,11 +89,12 @@ export class ModelClient {
    * Name one find; waits for the model. A worker that dies is begun again once.
    *
    * @param {Blob | Blob[]} photos one photo of it, or several
+   * @param {Context | null} [context] when and where it was found; without it only the photos count
    * @returns {Promise<Identified>}
    * @throws {Failure}
    */
-  identify(photos) {
-    return this.#ask({ type: "identify", photos: [photos].flat() });
+  identify(photos, context = null) {
+    return this.#ask({ type: "identify", photos: [photos].flat(), context });
   }
 
   /**

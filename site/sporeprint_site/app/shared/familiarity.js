@@ -8,18 +8,19 @@
  * @property {number} features
  * @property {number} classes
  * @property {Float32Array} directionScales one per direction
- * @property {Float32Array} measureScales two per class: its discriminant's, and after all those its nearness'
+ * @property {Float32Array} measureScales one per class, for its discriminant, and one per prototype, for its nearness
  * @property {Float32Array} offsets likewise
  * @property {Int8Array} directions (rank, features)
- * @property {Int8Array} measures (2 * classes, rank)
+ * @property {Int8Array} measures (classes + prototypes, rank)
  */
 
-const HEADER_BYTES = 12;
+const HEADER_BYTES = 16;
 
 /**
  * Read the bundle's file, whose hash was already checked.
  *
- * @param {Uint8Array} bytes three uint32 (rank, features, classes), the float32 values, the int8 values, little-endian
+ * @param {Uint8Array} bytes four uint32 (rank, features, classes, prototypes), the float32 values, the int8
+ *   values, little-endian
  * @param {number} wanted number of classes of the model
  * @returns {Familiarity}
  * @throws {RangeError} another length than the first numbers announce, or another number of classes
@@ -27,11 +28,11 @@ const HEADER_BYTES = 12;
 export function readFamiliarity(bytes, wanted) {
   // A copy begins at a multiple of four, as its float32 values must.
   const { buffer } = bytes.slice();
-  const [rank = 0, features = 0, classes = 0] = new Uint32Array(buffer.slice(0, HEADER_BYTES));
-  const rows = 2 * classes;
+  const [rank = 0, features = 0, classes = 0, prototypes = 0] = new Uint32Array(buffer.slice(0, HEADER_BYTES));
+  const rows = classes + prototypes;
   const floats = rank + 2 * rows;
   const expected = HEADER_BYTES + 4 * floats + rank * (features + rows);
-  if (bytes.length !== expected || classes !== wanted || !rank) {
+  if (bytes.length !== expected || classes !== wanted || !rank || !prototypes) {
     throw new RangeError(`${bytes.length} bytes of familiarity for ${classes} classes`);
   }
   const values = new Float32Array(buffer, HEADER_BYTES, floats);

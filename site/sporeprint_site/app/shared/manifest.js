@@ -3,12 +3,14 @@
  * otherwise give a wrong answer is checked again.
  *
  * @import {Taxon, Thresholds} from "./decision.js"
+ * @import {PriorsRecord} from "./priors.js"
  *
  * @typedef {object} BundleFile
  * @property {string} path
  * @property {number} bytes
  * @property {string} sha256
- * @property {"graph" | "backbone" | "head" | "familiarity" | "species" | "thumbnail" | "self_test" | "card"} role
+ * @property {"graph" | "backbone" | "head" | "familiarity" | "species" | "thumbnail" | "self_test" | "priors"
+ *   | "card"} role
  *
  * @typedef {object} ModelClass
  * @property {string} scientific_name
@@ -43,6 +45,7 @@
  * @property {number} temperature
  * @property {Thresholds & {target_precision: number, target_deadly_recall: number}} thresholds
  * @property {{exponent: number, n: number}} fusion
+ * @property {PriorsRecord | null} priors
  * @property {BundleFile[]} files
  * @property {{top1: number | null, top3: number | null, macro_f1: number | null, n: number,
  *   top1_genus: number | null, top1_family: number | null, top1_order: number | null,
@@ -50,14 +53,24 @@
  *   n_unrelated: number, deadly_false_alarm: number | null, look_alike_alarm: number | null}} metrics
  * @property {{dataset_name: string, drawn: boolean, run: string, backbone: string, precision: string,
  *   licence: string, attribution: string, licences: Record<string, number>,
- *   splits: {train: number, val: number, test: number} | null, never_seen: string[]}} provenance
+ *   splits: {train: number, val: number, test: number} | null, never_seen: string[],
+ *   deadly_table?: {name: string, sha256: string, n_deadly: number, regions: string[]} | null}} provenance
  * @property {{photo: string, scores: number[], tolerance: number}} self_test
  */
 
 import { Failure } from "./failure.js";
 
 /** Files that the phone keeps; the others are for developers. */
-const DOWNLOADED = new Set(["graph", "backbone", "head", "familiarity", "species", "thumbnail", "self_test"]);
+const DOWNLOADED = new Set([
+  "graph",
+  "backbone",
+  "head",
+  "familiarity",
+  "species",
+  "thumbnail",
+  "self_test",
+  "priors",
+]);
 
 const PATH = /^[a-z0-9_][a-z0-9_.-]*(\/[a-z0-9_][a-z0-9_.-]*)*$/;
 const HASH = /^[0-9a-f]{64}$/;

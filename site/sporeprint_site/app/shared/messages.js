@@ -4,6 +4,7 @@
  * @import {FailureCode, FailureDetails} from "./failure.js"
  * @import {Decision} from "./decision.js"
  * @import {Manifest} from "./manifest.js"
+ * @import {Context, Flag, Part} from "./priors.js"
  *
  * @typedef {object} CatalogueModel a model that the site offers (an entry of catalogue.json)
  * @property {string} id
@@ -30,6 +31,7 @@
  * @typedef {object} IdentifyRequest
  * @property {"identify"} type
  * @property {Blob[]} photos of one find
+ * @property {Context | null} context when and where it was found; null: not to be considered
  *
  * @typedef {object} ExplainRequest identify, and say where on the photo one class was seen
  * @property {"explain"} type
@@ -59,7 +61,13 @@
  * @property {number | null} familiarity in standard deviations among photos of known species; null where the model
  *   cannot tell
  * @property {Decision} decision
+ * @property {Hint | null} hint what the context did; null without one
  * @property {Timings} timings
+ *
+ * @typedef {object} Hint
+ * @property {Part[]} used parts of the priors that could say something
+ * @property {Float32Array} before the scores without the context
+ * @property {Flag[][]} flags what to say beside each class's name
  *
  * @typedef {object} Activation a class's part of the logit by place in the model's input
  * @property {number} width

@@ -3,26 +3,34 @@
 import { calibratedScores, decide, fuse, rankedIndices } from "../shared/decision.js";
 import { Failure } from "../shared/failure.js";
 import { taxaOf } from "../shared/manifest.js";
+import { strengthsOf, weigh } from "../shared/priors.js";
 import { decodePhoto, toInput } from "./decode.js";
 
 /**
  * @import {Activation, Explained, Identified, Timings} from "../shared/messages.js"
  * @import {Manifest} from "../shared/manifest.js"
+ * @import {Context, Priors} from "../shared/priors.js"
  * @import {Model} from "./model.js"
+ *
+ * @typedef {{priors: Priors | null, context: Context | null}} Occasion the model's priors, and what is known of the photo
  */
+
+/** @type {Occasion} */
+const UNKNOWN = { priors: null, context: null };
 
 /**
  * @param {Blob[]} photos of one find
  * @param {Model} model
  * @param {Manifest} manifest
+ * @param {Occasion} [occasion]
  * @returns {Promise<Identified>}
  * @throws {Failure} a photo that cannot be used, or `not_identified`
  */
-export async function identify(photos, model, manifest) {
+export async function identify(photos, model, manifest, occasion = UNKNOWN) {
   /** @type {Look[]} */
   const looks = [];
   for (const photo of photos) looks.push(await look(photo, model, manifest, false));
-  return answer(looks, manifest);
+  return answer(looks, manifest, occasion);
 }
 
 /**
@@ -42,7 +50,7 @@ export async function explain(photo, model, manifest, classIndex) {
   }
   const seen = await look(photo, model, manifest, true);
   if (!seen.activation) throw new Failure("no_activation");
-  const identified = answer([seen], manifest);
+  const identified = answer([seen], manifest, UNKNOWN);
   const index = classIndex ?? rankedIndices(identified.scores)[0];
   const { width, height, values } = seen.activation;
   const count = manifest.classes.length;
@@ -85,22 +93,27 @@ async function look(photo, model, manifest, withActivation) {
 /**
  * @param {Look[]} looks at one find
  * @param {Manifest} manifest
+ * @param {Occasion} occasion
  * @returns {Identified}
  * @throws {Failure} `not_identified`
  */
-function answer(looks, manifest) {
+function answer(looks, manifest, { priors, context }) {
   const started = performance.now();
+  const familiarity = meanFamiliarity(looks);
+  const taxa = taxaOf(manifest);
+  const decideOn = (/** @type {readonly number[]} */ scores) => decide(scores, taxa, manifest.thresholds, familiarity);
   try {
     const logits = fuse(
       looks.map((one) => one.logits),
       manifest.fusion.exponent,
     );
-    const scores = calibratedScores(logits, manifest.temperature);
-    const familiarity = meanFamiliarity(looks);
-    const decision = decide(scores, taxaOf(manifest), manifest.thresholds, familiarity);
+    const before = calibratedScores(logits, manifest.temperature);
+    const weighed = context && weigh(before, decideOn, priors, context, strengthsOf(manifest.priors));
+    const { scores, decision } = weighed ?? { scores: before, decision: decideOn(before) };
+    const hint = weighed && { used: weighed.used, flags: weighed.flags, before: Float32Array.from(before) };
     const timings = summed(looks.map((one) => one.timings));
     timings.decision = performance.now() - started;
-    return { modelId: manifest.id, scores: Float32Array.from(scores), familiarity, decision, timings };
+    return { modelId: manifest.id, scores: Float32Array.from(scores), familiarity, decision, hint, timings };
   } catch (error) {
     // NaN or infinite scores: a wrong name would be worse than none.
     if (error instanceof RangeError) throw new Failure("not_identified");

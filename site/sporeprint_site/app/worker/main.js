@@ -6,13 +6,15 @@ import { runningBackend } from "./engine.js";
 import { fetchModel, fileOf, wantedAddresses } from "./fetch_model.js";
 import { explain, identify, selfTest } from "./identify.js";
 import { Model, startEngine } from "./model.js";
+import { priorsOf } from "./priors.js";
 
 /**
  * @import {Manifest} from "../shared/manifest.js"
+ * @import {Priors} from "../shared/priors.js"
  * @import {Explained, Identified, PrepareRequest, Prepared, Progress, Reply, Request} from "../shared/messages.js"
  */
 
-/** @type {{model: Model, manifest: Manifest} | null} */
+/** @type {{model: Model, manifest: Manifest, priors: Priors | null} | null} */
 let current = null;
 
 /** @param {MessageEvent<Request & {call: number}>} event */
@@ -40,9 +42,9 @@ function reply(message) {
 async function answer(request, report) {
   if (request.type === "prepare") return prepare(request, report);
   if (!current) throw new Failure("model_broken", { reason: "no model is loaded" });
-  const { model, manifest } = current;
+  const { model, manifest, priors } = current;
   if (request.type === "explain") return explain(request.photo, model, manifest, request.classIndex);
-  return identify(request.photos, model, manifest);
+  return identify(request.photos, model, manifest, { priors, context: request.context });
 }
 
 /**
@@ -58,6 +60,7 @@ async function prepare({ model: entry, keep, base }, report) {
   const [files] = await Promise.all([fetchModel(entry, base, store, report), startEngine()]);
   const fetched = performance.now();
   report({ stage: "check", received: entry.bytes, total: entry.bytes });
+  const priors = priorsOf(files);
   const model = new Model(files);
   const loaded = performance.now();
   const photo = new Blob([fileOf(files, files.manifest.self_test.photo)]);
@@ -66,7 +69,7 @@ async function prepare({ model: entry, keep, base }, report) {
     throw error;
   });
   current?.model.dispose();
-  current = { model, manifest: files.manifest };
+  current = { model, manifest: files.manifest, priors };
   // Only now: until the new model has proven itself the old one's files stay.
   if (store.persistent) await store.keepOnly(await wantedAddresses(keep, base, store), base);
   return {
