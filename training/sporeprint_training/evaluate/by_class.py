@@ -47,11 +47,7 @@ def confusions(best: Labels, labels: Labels, classes: tuple[ClassRecord, ...]) -
             named=classes[named].scientific_name,
             n=n,
             share=n / int(of_class[given]),
-            listed=_listed(classes[given], classes[named]),
+            listed=classes[named].scientific_name in classes[given].look_alikes,
         )
         for (given, named), n in sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
     )
-
-
-def _listed(one: ClassRecord, other: ClassRecord) -> bool:
-    return other.scientific_name in one.look_alikes or one.scientific_name in other.look_alikes

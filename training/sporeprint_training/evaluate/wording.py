@@ -28,7 +28,8 @@ def interval(share: Share) -> str:
     if share.low is None or share.high is None:
         return "–"
     digits = 1 if share.high - share.low < 0.02 else 0
-    return f"{share.low * 100:.{digits}f}–{share.high * 100:.{digits}f}{PER_CENT}"
+    # Word joiners keep both ends on one line.
+    return f"{share.low * 100:.{digits}f}\u2060–\u2060{share.high * 100:.{digits}f}{PER_CENT}"
 
 
 def counted(share: Share) -> str:
