@@ -27,7 +27,7 @@ def test_photos_of_other_classes_are_less_familiar(known):
 
 
 def test_it_is_counted_in_deviations_among_photos_of_known_species(known):
-    # Two standardised measures are added: their sum has a mean of 0 and a deviation of 1 to 2, and compression adds some.
+    # Two standardised measures are added: a mean of 0 and a deviation of 1 to 2, to which compression adds some.
     values = known.of(photos(range(8), 10, seed=1)[0])
     assert abs(values.mean()) < 0.001
     assert 1 < values.std() <= 2.5
