@@ -1,5 +1,6 @@
 // Bundles the third-party browser code into sporeprint_site/vendor/: tfjs with only the operations that exported
-// models use, Workbox's precaching as one classic script, idb, the wasm binaries, and everybody's licence.
+// models use, Workbox's precaching as one classic script, the page's libraries, the wasm binaries, and everybody's
+// licence.
 // backends/ holds the same tfjs on its other backends; a built site gets none of it.
 //
 // The same packages give the same bytes; the folder is replaced file by file.
@@ -42,12 +43,21 @@ function bundleWorkbox() {
   });
 }
 
-function bundleIdb() {
+/** What the page takes from small libraries: a file of vendor/ each. app/page/vendored/ declares the same names. */
+const LIBRARIES = {
+  exifr: 'export { gps, parse } from "exifr/dist/lite.esm.mjs";',
+  fflate: 'export { strFromU8, strToU8, Unzip, UnzipInflate, UnzipPassThrough, Zip, ZipDeflate, ZipPassThrough } from "fflate";',
+  idb: 'export { openDB } from "idb";',
+  minisearch: 'export { default as MiniSearch } from "minisearch";',
+};
+
+/** @param {string} name @param {string} contents */
+function bundleLibrary(name, contents) {
   return build({
     ...COMMON,
-    stdin: { contents: 'export { openDB } from "idb";', resolveDir: SITE, sourcefile: "idb-entry.js" },
+    stdin: { contents, resolveDir: SITE, sourcefile: `${name}-entry.js` },
     format: "esm",
-    outfile: join(OUT, "idb.js"),
+    outfile: join(OUT, `${name}.js`),
   });
 }
 
@@ -97,7 +107,8 @@ function tfjsFile(backend) {
 async function main() {
   await mkdir(OUT, { recursive: true });
   for (const name of await readdir(OUT)) await rm(join(OUT, name), { recursive: true });
-  const results = [await bundleWorkbox(), await bundleIdb()];
+  const results = [await bundleWorkbox()];
+  for (const [name, contents] of Object.entries(LIBRARIES)) results.push(await bundleLibrary(name, contents));
   for (const backend of BACKENDS) results.push(await bundleTfjs(backend, tfjsFile(backend)));
   await writeBinaries();
   await writeFile(join(OUT, "THIRD_PARTY.txt"), await thirdParty(packagesIn(results)));

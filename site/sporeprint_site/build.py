@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ APP = Path(__file__).parent / "app"
 TEMPLATES = Path(__file__).parent / "templates"
 MARKER = "catalogue.json"
 """The file by which a folder is known for a built site."""
+STYLES = ("tokens", "base", "controls", "frame", "taxon", "pages", "find", "safety", "more")
+"""Parts of app/app.css in app/styles/, in the order in which later rules win."""
 NOT_PRECACHED = (
     *("content/", "_headers", ".nojekyll", "404.html", "robots.txt"),
     *("icons/icon-512", "icons/maskable", "icons/apple", "vendor/THIRD_PARTY.txt"),
@@ -108,11 +111,14 @@ def _check_never_seen(bundle: Bundle) -> None:
 
 
 def _app_files() -> dict[str, bytes]:
-    return {
+    files = {
         f"app/{path.relative_to(APP).as_posix()}": path.read_bytes()
         for path in sorted(APP.rglob("*"))
-        if path.is_file() and path.suffix in (".js", ".css", ".json", ".svg")
+        if path.is_file() and path.suffix in (".js", ".json", ".svg")
     }
+    # One request instead of one per part; a browser shows nothing before it has the styles.
+    files["app/app.css"] = b"\n".join((APP / "styles" / f"{name}.css").read_bytes() for name in STYLES)
+    return files
 
 
 def _vendor_files(engine: Path | None) -> dict[str, bytes]:
@@ -123,7 +129,7 @@ def _vendor_files(engine: Path | None) -> dict[str, bytes]:
     found = {f"vendor/{name}": path.read_bytes() for name, path in paths.items() if path.is_file()}
     if "vendor/tfjs.js" not in found:
         raise StepFailed(
-            "The browser code (tfjs, Workbox, idb) is bundled before a site is built",
+            "The browser code (tfjs, Workbox and the page's libraries) is bundled before a site is built",
             received=f"no {engine or VENDOR / 'tfjs.js'}",
             next_step="Run `scripts/setup` in a checkout, or install Sporeprint again",
         )
@@ -162,8 +168,14 @@ def _catalogue(bundles: Sequence[Bundle], options: BuildOptions) -> dict[str, An
         "title": options.title,
         "drawn": any(bundle.manifest.provenance.drawn for bundle in bundles),
         "allow_url_input": options.allow_url_input,
+        "languages": _languages(),
         "models": models,
     }
+
+
+def _languages() -> list[str]:
+    found = {path.stem for path in (APP / "strings").glob("*.json")}
+    return ["en", *sorted(found - {"en"})]
 
 
 def _icon_files() -> dict[str, bytes]:
@@ -186,6 +198,7 @@ def _rendered(files: dict[str, bytes], bundles: Sequence[Bundle], options: Build
         "csp": content_security_policy(allow_url_input=options.allow_url_input),
         "drawn": any(bundle.manifest.provenance.drawn for bundle in bundles),
         "models": [bundle.manifest for bundle in bundles],
+        "modules": sorted(path for path in files if re.fullmatch(r"app/(page|shared)/.+\.js", path)),
         "third_party": files.get("vendor/THIRD_PARTY.txt", b"").decode(),
     }
     pages = {name: _render(environment, name, context) for name in ("index.html", "licences.html", "404.html")}

@@ -1,4 +1,4 @@
-"""Bundles the third-party browser code (tfjs, Workbox, idb) once, from the locked npm packages.
+"""Bundles the third-party browser code (tfjs, Workbox and the page's libraries) once, from the locked npm packages.
 
 `python -m sporeprint_site.vendoring` runs the type checker over our own browser code with the same Node.
 Only the standard library is imported: the wheel's build hook runs this before anything is installed.
@@ -68,7 +68,7 @@ def vendor(root: Path, say: Callable[[str], None] = print) -> bool:
     node, npm, environment = node_and_npm()
     say("Fetching the locked browser packages (npm ci)")
     _run([*npm, "ci", "--no-audit", "--no-fund"], site, environment)
-    say("Bundling tfjs, Workbox and idb (esbuild)")
+    say("Bundling tfjs, Workbox and the page's libraries (esbuild)")
     (target / _STAMP).unlink(missing_ok=True)
     _run([str(node), "bundle.mjs"], site, environment)
     (target / _STAMP).write_text(inputs)

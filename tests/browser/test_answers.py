@@ -174,6 +174,7 @@ def test_scores_that_are_not_numbers_name_nothing(app, page):
 
 
 def test_the_model_page_says_what_was_never_seen(app, page):
+    page.get_by_role("link", name="More").click()
     page.get_by_role("link", name="About this model").click()
     page.get_by_role("heading", name="About this model").wait_for()
     text = page.locator("main").inner_text()
@@ -191,6 +192,7 @@ def test_the_model_page_says_which_regions_the_list_is_for(make_app, tmp_path, s
     app = make_app(site)
     page = app.open(accept=True)
     app.wait_for(page, "ready")
+    page.get_by_role("link", name="More").click()
     page.get_by_role("link", name="About this model").click()
     assert "those that grow in: Europe, North America." in page.locator("article.about").inner_text()
 
@@ -211,6 +213,7 @@ def test_hostile_texts_of_a_data_set_stay_texts(make_app, tmp_path, site):
     page.get_by_test_id("result").first.click()
     page.locator("article.species").wait_for()
     assert hostile in page.locator("main").inner_text()
+    page.get_by_role("link", name="More").click()
     page.get_by_role("link", name="About this model").click()
     page.locator("article.about").wait_for()
     page.goto(site.url + "licences.html")

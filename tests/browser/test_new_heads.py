@@ -87,7 +87,7 @@ def test_a_failed_update_goes_on_with_the_head_alone(app, site, tmp_path):
 
 
 SECOND = """async ([size, colour]) => {
-  const { ModelClient } = await import(new URL("app/page/model_client.js", document.baseURI).href);
+  const { ModelClient } = await import(new URL("app/page/model/model_client.js", document.baseURI).href);
   const catalogue = await (await fetch("catalogue.json")).json();
   const spawn = () => new Worker(new URL("app/worker/main.js", document.baseURI), { type: "module" });
   const client = new ModelClient(catalogue, catalogue.models[1], document.baseURI, spawn);

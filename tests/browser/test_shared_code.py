@@ -129,7 +129,7 @@ def test_the_browser_finds_photos_as_familiar_as_python_does(page):
 
 
 BRIDGE = """async ([script, silence]) => {
-  const { WorkerBridge } = await import(new URL("app/page/bridge.js", document.baseURI).href);
+  const { WorkerBridge } = await import(new URL("app/page/model/bridge.js", document.baseURI).href);
   const bridge = new WorkerBridge(() => new Worker(new URL(script, document.baseURI), { type: "module" }), silence);
   const outcome = (call) => call.then((value) => value, (error) => error.code);
   const calls = [1, 2].map((photo) => outcome(bridge.call({ type: "identify", photo })));
@@ -174,7 +174,7 @@ def test_calls_reach_the_worker_one_after_the_other(page, site):
 
 
 RECOVERY = """async () => {
-  const { ModelClient } = await import(new URL("app/page/model_client.js", document.baseURI).href);
+  const { ModelClient } = await import(new URL("app/page/model/model_client.js", document.baseURI).href);
   const scripts = ["bad.js", "good.js"];
   const entry = { id: "m", name: "m", manifest: "m", manifest_sha256: "", manifest_bytes: 0, bytes: 0, default: true };
   const spawn = () => new Worker(new URL(scripts.shift() ?? "bad.js", document.baseURI), { type: "module" });

@@ -1,12 +1,13 @@
 /** What the app remembers between visits, besides the model. In memory only where the browser has no database. */
 
 import { BASE_PATH } from "../shared/messages.js";
-import { openDB } from "./idb.js";
+import { openDB } from "./vendored/idb.js";
 
 /**
  * @typedef {object} Remembered
  * @property {boolean} gate the safety gate was accepted
  * @property {import("../shared/messages.js").CatalogueModel} model the last one that passed its self-test here
+ * @property {import("./settings.js").Settings} settings
  */
 
 /** Another site of the same origin has its own gate and its own model. */

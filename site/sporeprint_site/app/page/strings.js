@@ -2,10 +2,37 @@
 
 /** @type {Record<string, string>} */
 let texts = {};
+let spoken = "en";
 
-/** Load the catalogue of the reader's language; English is the only one so far. */
-export async function loadStrings() {
-  texts = await (await fetch(new URL("../strings/en.json", import.meta.url))).json();
+/**
+ * Load the texts of one language.
+ *
+ * @param {string} language a code for which app/strings/ has a file
+ */
+export async function loadStrings(language) {
+  const response = await fetch(new URL(`../strings/${language}.json`, import.meta.url));
+  texts = await response.json();
+  spoken = language;
+  document.documentElement.lang = language;
+}
+
+/** The language of the texts, also for names, numbers and dates. */
+export function language() {
+  return spoken;
+}
+
+/**
+ * The first language that the reader's browser asks for and the app has; the site's first one without any.
+ *
+ * @param {readonly string[]} offered codes such as "en", best one first
+ * @param {readonly string[]} wanted tags such as "de-AT", as in `navigator.languages`
+ */
+export function bestLanguage(offered, wanted) {
+  for (const tag of wanted) {
+    const found = [tag, tag.split("-")[0]].find((code) => offered.includes(code));
+    if (found) return found;
+  }
+  return offered[0];
 }
 
 /**
@@ -16,7 +43,7 @@ export async function loadStrings() {
  */
 export function t(key, values = {}) {
   const text = texts[key];
-  if (text === undefined) throw new Error(`No text for ${key} in app/strings/en.json.`);
+  if (text === undefined) throw new Error(`No text for ${key} in app/strings/${spoken}.json.`);
   return text.replace(/\{([a-z_]+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
@@ -26,5 +53,5 @@ export function t(key, values = {}) {
  * @param {number} bytes
  */
 export function megabytes(bytes) {
-  return (bytes / 1e6).toLocaleString(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return (bytes / 1e6).toLocaleString(spoken, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }

@@ -2,7 +2,7 @@
 
 import { contentPath } from "../shared/manifest.js";
 import { el, icon } from "./el.js";
-import { t } from "./strings.js";
+import { language, t } from "./strings.js";
 
 /**
  * @import {Manifest, ModelClass} from "../shared/manifest.js"
@@ -10,17 +10,12 @@ import { t } from "./strings.js";
  */
 
 /**
- * The name in the reader's language, or else in English, or "".
+ * The name in the app's language, or else in English, or "".
  *
  * @param {ModelClass} item
  */
 export function commonName(item) {
-  const tags = [...navigator.languages, "en"];
-  for (const tag of tags) {
-    const name = item.common_names[tag] ?? item.common_names[tag.split("-")[0]];
-    if (name) return name;
-  }
-  return "";
+  return item.common_names[language()] ?? item.common_names.en ?? "";
 }
 
 /**

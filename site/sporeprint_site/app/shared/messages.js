@@ -20,6 +20,7 @@
  * @property {string} title
  * @property {boolean} drawn
  * @property {boolean} allow_url_input
+ * @property {string[]} languages codes of app/strings/, the site's first one first
  * @property {CatalogueModel[]} models
  *
  * @typedef {object} PrepareRequest download what is missing, verify, load, self-test

@@ -1,16 +1,17 @@
 /** One species: what it is, how dangerous, what it is mistaken for, how often the model names it right. */
 
-import { el, icon } from "./el.js";
-import { t } from "./strings.js";
-import { commonName, dangerLabel, rateInWords, scientificName, speciesLink, thumbnail } from "./taxon.js";
+import { el, icon } from "../el.js";
+import { backLink } from "../frame.js";
+import { t } from "../strings.js";
+import { commonName, dangerLabel, rateInWords, scientificName, speciesLink, thumbnail } from "../taxon.js";
 
-/** @import {Manifest, ModelClass} from "../shared/manifest.js" */
+/** @import {Manifest, ModelClass} from "../../shared/manifest.js" */
 
-/**
- * @param {Manifest} manifest
- * @param {ModelClass} item
- */
-export function speciesScreen(manifest, item) {
+/** @type {import("../routes.js").Screen} */
+export function speciesScreen({ offline }, detail) {
+  const manifest = offline.prepared?.manifest;
+  const item = manifest?.classes.find(({ scientific_name: name }) => encodeURIComponent(name) === detail);
+  if (!manifest || !item) return missing();
   const common = commonName(item);
   const picture = thumbnail(manifest, item);
   return el(
@@ -34,9 +35,15 @@ export function speciesScreen(manifest, item) {
   );
 }
 
-/** Back to wherever the reader came from. */
-export function backLink() {
-  return el("button", { class: "back", onclick: () => history.back() }, icon("back"), t("nav.back"));
+/** An address of another model's species, or a mistyped one. */
+function missing() {
+  return el(
+    "article",
+    { class: "page species" },
+    backLink(),
+    el("h1", { tabindex: -1 }, t("species.missing")),
+    el("p", {}, el("a", { href: "#guide" }, t("species.to_guide"))),
+  );
 }
 
 /**

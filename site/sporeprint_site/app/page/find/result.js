@@ -1,16 +1,17 @@
 /** The answer to one photo: the photo, the safety line, the alarm, one sentence, then the species. */
 
-import { rankedIndices } from "../shared/decision.js";
-import { taxaOf } from "../shared/manifest.js";
-import { el, icon } from "./el.js";
-import { inWords } from "./failures.js";
-import { t } from "./strings.js";
-import { bandMeaning, commonName, dangerLabel, scientificName, speciesLink, thumbnail } from "./taxon.js";
+import { rankedIndices } from "../../shared/decision.js";
+import { taxaOf } from "../../shared/manifest.js";
+import { el, icon } from "../el.js";
+import { inWords } from "../failures.js";
+import { homeScreen } from "./home.js";
+import { t } from "../strings.js";
+import { bandMeaning, commonName, dangerLabel, scientificName, speciesLink, thumbnail } from "../taxon.js";
 
 /**
- * @import {Decision} from "../shared/decision.js"
- * @import {Manifest, ModelClass} from "../shared/manifest.js"
- * @import {Identified} from "../shared/messages.js"
+ * @import {Decision} from "../../shared/decision.js"
+ * @import {Manifest, ModelClass} from "../../shared/manifest.js"
+ * @import {Identified} from "../../shared/messages.js"
  *
  * @typedef {{photo: string, sentence: string, body: Node[]}} Screen
  */
@@ -18,13 +19,22 @@ import { bandMeaning, commonName, dangerLabel, scientificName, speciesLink, thum
 /** How many species are shown: the answer and two others, or three when not sure. */
 const SHOWN = 3;
 
+/** @type {import("../routes.js").Screen} */
+export function currentScreen(app) {
+  const find = app.find.value;
+  if (!find) return homeScreen(app, "", AbortSignal.abort());
+  if (find.state === "failed") return errorScreen(find.photo, find.error);
+  if (find.state === "done") return resultScreen(find.photo, find.identified, find.manifest);
+  return workingScreen(find.photo, app.client.manifest !== null);
+}
+
 /**
  * While the worker looks.
  *
  * @param {string} photo address of the user's photo
  * @param {boolean} modelReady
  */
-export function workingScreen(photo, modelReady) {
+function workingScreen(photo, modelReady) {
   const sentence = modelReady ? t("result.working") : t("result.waiting");
   return layout(photo, el("h1", { tabindex: -1, class: "sentence working" }, sentence));
 }
@@ -33,7 +43,7 @@ export function workingScreen(photo, modelReady) {
  * @param {string} photo
  * @param {unknown} error
  */
-export function errorScreen(photo, error) {
+function errorScreen(photo, error) {
   return layout(
     photo,
     el(
@@ -51,7 +61,7 @@ export function errorScreen(photo, error) {
  * @param {Identified} identified
  * @param {Manifest} manifest
  */
-export function resultScreen(photo, identified, manifest) {
+function resultScreen(photo, identified, manifest) {
   const { decision, scores } = identified;
   const ranked = rankedIndices(scores).slice(0, SHOWN);
   return layout(

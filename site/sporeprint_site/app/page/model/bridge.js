@@ -1,8 +1,8 @@
 /** Calls into the model worker, one at a time; a worker that fails or goes silent is ended, and begun when needed. */
 
-import { Failure } from "../shared/failure.js";
+import { Failure } from "../../shared/failure.js";
 
-/** @import {Progress, Reply, Request} from "../shared/messages.js" */
+/** @import {Progress, Reply, Request} from "../../shared/messages.js" */
 
 /** A worker that says nothing for this long, not even progress, is lost. */
 const SILENCE_MS = 30_000;

@@ -1,8 +1,9 @@
 /** The empty start screen teaches what a photo should show. */
 
-import { el } from "./el.js";
-import { t } from "./strings.js";
+import { el } from "../el.js";
+import { t } from "../strings.js";
 
+/** @type {import("../routes.js").Screen} */
 export function homeScreen() {
   return el(
     "section",

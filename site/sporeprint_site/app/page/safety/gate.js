@@ -1,7 +1,7 @@
 /** The safety gate: stands before the first identification; the model downloads behind it. */
 
-import { el } from "./el.js";
-import { t } from "./strings.js";
+import { el } from "../el.js";
+import { t } from "../strings.js";
 
 /**
  * @param {() => void} onAccept

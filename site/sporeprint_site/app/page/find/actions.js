@@ -1,7 +1,7 @@
 /** The one large action, within the thumb's reach: a photo from the camera or from the files. */
 
-import { el, icon } from "./el.js";
-import { t } from "./strings.js";
+import { el, icon } from "../el.js";
+import { t } from "../strings.js";
 
 /**
  * @param {(photo: File) => void} onPhoto
@@ -34,7 +34,7 @@ export function actionBar(onPhoto) {
  * @param {string} kind
  * @param {Node} sign
  * @param {Node[]} words
- * @param {import("./el.js").Attributes} attributes
+ * @param {import("../el.js").Attributes} attributes
  * @param {(photo: File) => void} onPhoto
  */
 function picker(kind, sign, words, attributes, onPhoto) {

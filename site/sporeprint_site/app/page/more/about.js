@@ -1,21 +1,27 @@
 /** About the model: how often it is right, what it knows, what it has never seen, where it comes from. */
 
-import { el } from "./el.js";
-import { backLink } from "./species.js";
-import { megabytes, t } from "./strings.js";
-import { commonName, dangerLabel, scientificName, speciesLink } from "./taxon.js";
+import { el } from "../el.js";
+import { backLink } from "../frame.js";
+import { megabytes, t } from "../strings.js";
+import { scientificName } from "../taxon.js";
 
 /**
- * @import {Manifest} from "../shared/manifest.js"
- * @import {Prepared} from "../shared/messages.js"
+ * @import {Manifest} from "../../shared/manifest.js"
+ * @import {Prepared} from "../../shared/messages.js"
  */
+
+/** @type {import("../routes.js").Screen} */
+export function aboutScreen({ offline, client }) {
+  const { prepared, kept } = offline;
+  return prepared ? about(prepared, client.entry.bytes, kept) : el("article");
+}
 
 /**
  * @param {Prepared} prepared
  * @param {number} bytes stored on this phone
  * @param {boolean} kept the browser promised not to delete it
  */
-export function aboutScreen({ manifest, selfTestDifference }, bytes, kept) {
+function about({ manifest, selfTestDifference }, bytes, kept) {
   const { provenance } = manifest;
   const regions = (provenance.deadly_table?.regions ?? []).map(regionName);
   return el(
@@ -40,7 +46,7 @@ export function aboutScreen({ manifest, selfTestDifference }, bytes, kept) {
     ),
     el("h2", {}, t("about.classes")),
     el("p", {}, t("about.classes_count", { count: manifest.classes.length })),
-    el("ul", { class: "names" }, ...manifest.classes.map((item) => el("li", {}, speciesEntry(item)))),
+    el("p", {}, el("a", { href: "#guide" }, t("about.to_guide"))),
     el("h2", {}, t("about.data")),
     el(
       "p",
@@ -70,19 +76,6 @@ function regionName(region) {
     "south-america": t("region.south_america"),
   };
   return names[/** @type {keyof typeof names} */ (region)] ?? region;
-}
-
-/** @param {import("../shared/manifest.js").ModelClass} item */
-function speciesEntry(item) {
-  return el(
-    "a",
-    { href: speciesLink(item) },
-    commonName(item),
-    " ",
-    scientificName({ scientific_name: item.scientific_name }),
-    " ",
-    dangerLabel(item),
-  );
 }
 
 /** @param {Manifest} manifest */

@@ -1,12 +1,12 @@
 /** The model as the page sees it: prepare it once, identify with it, and bring it back when its worker dies. */
 
-import { Failure } from "../shared/failure.js";
+import { Failure } from "../../shared/failure.js";
 import { WorkerBridge } from "./bridge.js";
 
 /**
- * @import {Context} from "../shared/priors.js"
+ * @import {Context} from "../../shared/priors.js"
  * @import {Catalogue, CatalogueModel, ExplainRequest, Explained, Identified, IdentifyRequest, Prepared, Progress}
- *   from "../shared/messages.js"
+ *   from "../../shared/messages.js"
  */
 
 /** One model of the catalogue behind one worker. */
@@ -23,7 +23,7 @@ export class ModelClient {
   /**
    * Of the model that identifies now; an answer's scores are in its order of classes.
    *
-   * @type {import("../shared/manifest.js").Manifest | null}
+   * @type {import("../../shared/manifest.js").Manifest | null}
    */
   manifest = null;
 

@@ -1,8 +1,8 @@
 /** The emergency card: works without a signal, except for the call itself. */
 
-import { el, icon } from "./el.js";
-import { backLink } from "./species.js";
-import { t } from "./strings.js";
+import { el, icon } from "../el.js";
+import { backLink } from "../frame.js";
+import { t } from "../strings.js";
 
 /** @typedef {{place: string, number: string, text: string, source: string}} EmergencyNumber */
 
@@ -13,14 +13,14 @@ import { t } from "./strings.js";
  */
 export async function loadEmergencyNumbers() {
   try {
-    return await (await fetch(new URL("../emergency.json", import.meta.url))).json();
+    return await (await fetch(new URL("../../emergency.json", import.meta.url))).json();
   } catch {
     return [];
   }
 }
 
-/** @param {EmergencyNumber[]} numbers */
-export function emergencyScreen(numbers) {
+/** @type {import("../routes.js").Screen} */
+export function emergencyScreen({ numbers }) {
   return el(
     "article",
     { class: "page emergency" },

@@ -1,0 +1,42 @@
+/** The screens by the first word of the address after the hash; what follows a slash is the screen's own. */
+
+import { homeScreen } from "./find/home.js";
+import { currentScreen } from "./find/result.js";
+import { guideScreen } from "./guide/guide.js";
+import { speciesScreen } from "./guide/species.js";
+import { journalScreen } from "./journal/journal.js";
+import { aboutScreen } from "./more/about.js";
+import { moreScreen } from "./more/more.js";
+import { settingsScreen } from "./more/settings_screen.js";
+import { emergencyScreen } from "./safety/emergency.js";
+
+/**
+ * @import {App} from "./app.js"
+ * @import {Tab} from "./frame.js"
+ *
+ * @callback Screen
+ * @param {App} app
+ * @param {string} detail the address's second part, still percent-encoded
+ * @param {AbortSignal} signal aborted when the screen is left
+ * @returns {HTMLElement} with an h1 that takes the focus
+ *
+ * @typedef {object} Route
+ * @property {Screen} screen
+ * @property {Tab} tab
+ * @property {boolean} [beforeGate] shown although the safety gate was not accepted yet
+ * @property {boolean} [needsModel] the start screen stands in until a model is ready
+ * @property {boolean} [ownActions] the camera's buttons would be in the way
+ */
+
+/** @type {Record<string, Route>} */
+export const ROUTES = {
+  "": { screen: homeScreen, tab: "identify" },
+  result: { screen: currentScreen, tab: "identify" },
+  guide: { screen: guideScreen, tab: "guide", needsModel: true },
+  species: { screen: speciesScreen, tab: "guide", needsModel: true },
+  journal: { screen: journalScreen, tab: "journal" },
+  more: { screen: moreScreen, tab: "more" },
+  settings: { screen: settingsScreen, tab: "more" },
+  about: { screen: aboutScreen, tab: "more", needsModel: true },
+  emergency: { screen: emergencyScreen, tab: "more", beforeGate: true },
+};

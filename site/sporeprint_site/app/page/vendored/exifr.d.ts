@@ -1,0 +1,1 @@
+export { gps, parse } from "exifr";
