@@ -29,4 +29,6 @@ def build(
     say(
         f"{out}: {report.files} files, {report.bytes / 1e6:.2f} MB, {report.seconds:.1f} s, sha256 {report.sha256[:12]}"
     )
+    for note in report.notes:
+        say(f"note: {note}")
     emit(asdict(report), as_json=as_json)

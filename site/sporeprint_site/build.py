@@ -17,6 +17,7 @@ from sporeprint_site.check import check_site
 from sporeprint_site.headers import content_security_policy, header_rules, headers_file
 from sporeprint_site.icons import draw_icon
 from sporeprint_site.options import BuildOptions
+from sporeprint_site.texts import all_languages, drafted
 from sporeprint_site.vendoring import VENDOR
 from sporeprint_training.artefact import canonical_json, replacing_folder, sha256_bytes
 from sporeprint_training.errors import BadInput, StepFailed
@@ -46,6 +47,8 @@ class BuildReport:
     seconds: float
     sha256: str
     """Hash over every path and content; equal for equal inputs."""
+    notes: tuple[str, ...] = ()
+    """What the developer should know although nothing failed, a line each."""
 
 
 def build_site(
@@ -70,6 +73,8 @@ def build_site(
     options = options or BuildOptions()
     checked = _read_bundles(bundles)
     files = {**_app_files(), **_vendor_files(engine), **_content_files(checked), **_icon_files()}
+    completed, notes = drafted(files)
+    files |= completed
     files[MARKER] = canonical_json(_catalogue(checked, options))
     files |= _rendered(files, checked, options)
     check_site(files)
@@ -83,6 +88,7 @@ def build_site(
         bytes=sum(map(len, files.values())),
         seconds=time.monotonic() - started,
         sha256=sha256_bytes(canonical_json({path: sha256_bytes(data) for path, data in files.items()})),
+        notes=tuple(notes),
     )
 
 
@@ -168,14 +174,9 @@ def _catalogue(bundles: Sequence[Bundle], options: BuildOptions) -> dict[str, An
         "title": options.title,
         "drawn": any(bundle.manifest.provenance.drawn for bundle in bundles),
         "allow_url_input": options.allow_url_input,
-        "languages": _languages(),
+        "languages": all_languages(),
         "models": models,
     }
-
-
-def _languages() -> list[str]:
-    found = {path.stem for path in (APP / "strings").glob("*.json")}
-    return ["en", *sorted(found - {"en"})]
 
 
 def _icon_files() -> dict[str, bytes]:

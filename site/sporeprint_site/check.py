@@ -9,11 +9,10 @@ from html.parser import HTMLParser
 from posixpath import dirname, join, normpath
 from urllib.parse import urlsplit
 
-from sporeprint_training.errors import BadInput, StepFailed
+from sporeprint_site.texts import check_texts, used_keys
+from sporeprint_training.errors import StepFailed
 
-_USED = re.compile(r"""\bt\(\s*["'`]([a-z0-9_.]+)["'`]""")
 _IMPORT = re.compile(r"""(?:\bfrom\s+|\bimport\s*\(?\s*)["'](\.{1,2}/[^"']+)["']""")
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 
 def check_site(files: Mapping[str, bytes]) -> None:
@@ -67,27 +66,7 @@ def _resolve(page: str, link: str) -> str:
 
 def _check_strings(files: Mapping[str, bytes]) -> None:
     catalogues = {
-        path: json.loads(data)
-        for path, data in sorted(files.items())
-        if re.fullmatch(r"app/strings/[\w-]+\.json", path)
+        path: json.loads(data) for path, data in files.items() if re.fullmatch(r"app/strings/[\w-]+\.json", path)
     }
-    english = catalogues.get("app/strings/en.json", {})
-    used = {
-        key
-        for path, data in files.items()
-        if path.startswith("app/") and path.endswith(".js")
-        for key in _USED.findall(data.decode())
-    }
-    for path, catalogue in catalogues.items():
-        missing = sorted((used | english.keys()) - catalogue.keys())
-        other = [
-            key
-            for key, text in english.items()
-            if key in catalogue and set(_PLACEHOLDER.findall(text)) != set(_PLACEHOLDER.findall(catalogue[key]))
-        ]
-        if missing or other:
-            raise BadInput(
-                "Every text of the app exists in every language, with the same placeholders",
-                received=f"{path} lacks or changes {', '.join(missing + other)}",
-                next_step="Add the texts to that file",
-            )
+    scripts = {path: data for path, data in files.items() if path.startswith("app/") and path.endswith(".js")}
+    check_texts(catalogues, used_keys(scripts))

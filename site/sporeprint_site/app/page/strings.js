@@ -1,4 +1,7 @@
-/** The app's texts. Keys are used as literals, `t("gate.accept")`, so that the build can check that each one exists. */
+/**
+ * The app's texts. Keys are used as literals, `t("gate.accept")`, so that the build can check that each one
+ * exists. A key that ends in _one or _other is taken by `tn` with the number that decides.
+ */
 
 /** @type {Record<string, string>} */
 let texts = {};
@@ -45,6 +48,19 @@ export function t(key, values = {}) {
   const text = texts[key];
   if (text === undefined) throw new Error(`No text for ${key} in app/strings/${spoken}.json.`);
   return text.replace(/\{([a-z_]+)\}/g, (_, name) => String(values[name] ?? ""));
+}
+
+/**
+ * A text that depends on how many: for the key `find.count`, it is the text `find.count_one` or `find.count_other`, as
+ * the language counts (https://cldr.unicode.org, plural rules), with `{count}` filled in. Every language has both.
+ *
+ * @param {string} key without the ending
+ * @param {number} count
+ * @param {Record<string, string | number>} [values]
+ */
+export function tn(key, count, values = {}) {
+  const form = `${key}_${new Intl.PluralRules(spoken).select(count)}`;
+  return t(form in texts ? form : `${key}_other`, { count: count.toLocaleString(spoken), ...values });
 }
 
 /**
