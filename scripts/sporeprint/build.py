@@ -31,4 +31,6 @@ def build(
     )
     for note in report.notes:
         say(f"note: {note}")
-    emit(asdict(report), as_json=as_json)
+    numbers = asdict(report)
+    del numbers["notes"]
+    emit(numbers, as_json=as_json)
