@@ -12,7 +12,7 @@ import { language, t } from "./strings.js";
 /**
  * The name in the app's language, or else in English, or "".
  *
- * @param {ModelClass} item
+ * @param {Pick<ModelClass, "common_names">} item
  */
 export function commonName(item) {
   return item.common_names[language()] ?? item.common_names.en ?? "";
@@ -35,7 +35,7 @@ export function scientificName(item) {
 /**
  * Danger in words; red with a sign only for what is known, and nothing that could read as safe.
  *
- * @param {ModelClass} item
+ * @param {Pick<ModelClass, "toxicity">} item
  */
 export function dangerLabel(item) {
   if (item.toxicity === "deadly") return el("span", { class: "danger-label" }, icon("warning"), t("danger.deadly"));
