@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sporeprint_training.dataset import archive
 from sporeprint_training.dataset.occasion import NO_OCCASION, Occasion, read_occasion
+from sporeprint_training.dataset.table import Table, open_table
 from sporeprint_training.errors import BadInput
 
 FILE = "observations.csv"
@@ -60,6 +61,16 @@ def read_observations(source: Path, prefix: str = "") -> dict[str, Observation]:
         raise BadInput("observations.csv is UTF-8", received=f"{where}, line {line}") from None
     except csv.Error as error:
         raise BadInput("observations.csv is a CSV table", received=f"{where}, line {rows.line_num}: {error}") from None
+
+
+def observations_table(source: Path, prefix: str = "") -> Table | None:
+    """The same table for whoever needs other columns of it; None without one.
+
+    Raises:
+        BadInput: as `table.open_table`.
+    """
+    data = _read(source, prefix)
+    return None if data is None else open_table(io.BytesIO(data), f"{source / FILE}")
 
 
 def _read(source: Path, prefix: str) -> bytes | None:
