@@ -13,6 +13,13 @@ from sporeprint_training.dataset.options import IngestOptions, ingest_options
 NotFungiOption = Annotated[
     bool, typer.Option("--not-fungi", help="The photos show no fungi; no list of deadly ones goes with their model.")
 ]
+TaxonomyOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="CSV or tab-separated file with GBIF's columns (species list or occurrences): what it says of genus to "
+        "kingdom goes before the reference table."
+    ),
+]
 
 
 def ingest(
@@ -25,6 +32,7 @@ def ingest(
     min_photos: Annotated[int, typer.Option(help="Species with fewer are left out.")] = IngestOptions().min_photos,
     licence: Annotated[str, typer.Option(help="Licence of the photos (SPDX id); without one none is shown.")] = "",
     attribution: Annotated[str, typer.Option(help="Whom to credit for the photos.")] = "",
+    taxonomy: TaxonomyOption = None,
     not_fungi: NotFungiOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -39,6 +47,7 @@ def ingest(
         min_photos=min_photos,
         licence=licence,
         attribution=attribution,
+        taxonomy=taxonomy,
         not_fungi=not_fungi,
     )
     report = ingest_sources(sources, out, options, TerminalProgress())

@@ -23,6 +23,7 @@ def inspect(
     rows = [(row.scientific_name, row.photos, row.train, row.val, row.test) for row in report.per_species]
     total = ("all", report.photos, *report.splits.values())
     show(found.info.name, ("species", "photos", "train", "val", "test"), [*rows, total])
+    show("Species placed", tuple(report.ranks), [tuple(report.ranks.values())])
     if report.rejected:
         show("Rejected", ("reason", "photos"), list(report.rejected.items()))
     emit(report.to_dict(), as_json=as_json)

@@ -20,7 +20,7 @@ from sporeprint.export import (
     export_with_browser,
 )
 from sporeprint.hops import Hops, Result, code, fingerprint
-from sporeprint.ingest import NotFungiOption
+from sporeprint.ingest import NotFungiOption, TaxonomyOption
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, native_noise_hidden, say, show
 from sporeprint.train import (
     BackboneOption,
@@ -68,6 +68,7 @@ def make(
     base_url: Annotated[str, typer.Option(help="Path the site is hosted under.")] = "/",
     licence: Annotated[str, typer.Option(help="Licence of the photos (SPDX id); without one none is shown.")] = "",
     attribution: Annotated[str, typer.Option(help="Whom to credit for the photos.")] = "",
+    taxonomy: TaxonomyOption = None,
     not_fungi: NotFungiOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -77,7 +78,11 @@ def make(
         public=out,
         work=work or work_folder(out),
         ingest=ingest_options(
-            name=sources[0].resolve().stem, licence=licence, attribution=attribution, not_fungi=not_fungi
+            name=sources[0].resolve().stem,
+            licence=licence,
+            attribution=attribution,
+            taxonomy=taxonomy,
+            not_fungi=not_fungi,
         ),
         config=load_run_config(config, overrides(backbone, weights, max_epochs, fine_tune, reference, region)),
         precision=precision,
@@ -164,6 +169,7 @@ def make_site(recipe: Recipe) -> Result:
         {
             "code": code(sporeprint_training),
             "sources": fingerprint(recipe.sources),
+            "taxonomy": fingerprint(_taxonomy(recipe)),
             "options": recipe.ingest.model_dump(mode="json"),
         },
         lambda _: dataset,
@@ -223,13 +229,17 @@ def _check_places(recipe: Recipe) -> None:
     """Refuse before any work is done what could only fail, or lose files, after it."""
     check_replaceable(recipe.public, marker=site_build.MARKER)
     public, work = recipe.public.absolute(), recipe.work.absolute()
-    shared = overlapping(recipe.sources, public)
+    shared = overlapping([*recipe.sources, *_taxonomy(recipe)], public)
     if shared is not None or public == work or public in work.parents:
         raise BadInput(
-            "The site lies outside the photos and the work folder, because it is replaced as a whole",
+            "The site lies outside the photos, their taxonomy and the work folder, because it is replaced as a whole",
             received=f"site {recipe.public} and {shared or recipe.work}",
             next_step="Choose another folder with --out or --work",
         )
+
+
+def _taxonomy(recipe: Recipe) -> list[Path]:
+    return [recipe.ingest.taxonomy] if recipe.ingest.taxonomy else []
 
 
 def test_metrics(metrics: Any) -> Result:

@@ -1,22 +1,27 @@
 """What could only fail after the training is refused before it."""
 
+import sys
+from types import SimpleNamespace
+
 import pytest
+from PIL import Image
 
 from sporeprint.demo import demo_recipe
 from sporeprint.make import Recipe, earlier_bundle, make_site
 from sporeprint_export.precision import DEFAULT_BUDGET
 from sporeprint_site.options import BuildOptions
 from sporeprint_training.dataset.options import IngestOptions
-from sporeprint_training.errors import BadInput
+from sporeprint_training.dataset.store import read_dataset
+from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.run_config import load_run_config
 
 
-def recipe(source, public, work) -> Recipe:
+def recipe(source, public, work, **options) -> Recipe:
     return Recipe(
         sources=(source,),
         public=public,
         work=work,
-        ingest=IngestOptions(name="x"),
+        ingest=IngestOptions(name="x", **options),
         config=load_run_config(None, {"model": {"base": "compact"}}),
         precision="float16",
         budget=DEFAULT_BUDGET,
@@ -51,3 +56,32 @@ def test_an_earlier_bundle_that_cannot_be_read_is_not_passed_over_in_silence(mak
     assert "the new model is not compared with the earlier one" in capsys.readouterr().err
     assert earlier_bundle(tmp_path / "none yet") is None
     assert capsys.readouterr().err == ""
+
+
+def test_a_changed_taxonomy_is_ingested_again_and_an_unchanged_one_is_not(tmp_path, monkeypatch):
+    def stop(*_):
+        raise StepFailed("This is as far as the test goes")
+
+    monkeypatch.setitem(sys.modules, "sporeprint_training.train", SimpleNamespace(train=stop))
+    for place, name in enumerate(("Boletus edulis", "Suillus luteus")):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        Image.new("RGB", (40, 40), (90 * place, 40, 0)).save(tmp_path / "photos" / name / "1.png")
+    table, made = tmp_path / "places.csv", []
+    for family in ("Boletaceae", "Boletaceae", "Suillaceae"):
+        row = f"species,family\nSuillus luteus,{family}\n"
+        if not table.exists() or table.read_text() != row:
+            table.write_text(row)
+        with pytest.raises(StepFailed, match="as far as"):
+            options = {"taxonomy": table, "min_photos": 1}
+            make_site(recipe(tmp_path / "photos", tmp_path / "public", tmp_path / "work", **options))
+        dataset = tmp_path / "work" / "dataset"
+        made.append((read_dataset(dataset).species["family"][1], (dataset / "dataset.h5").stat().st_mtime_ns))
+    assert [family for family, _ in made] == ["Boletaceae", "Boletaceae", "Suillaceae"]
+    assert made[0][1] == made[1][1] < made[2][1]
+
+
+def test_a_site_that_would_replace_its_taxonomy_is_refused(tmp_path):
+    (tmp_path / "photos" / "Boletus edulis").mkdir(parents=True)
+    table = tmp_path / "public" / "places.csv"
+    with pytest.raises(BadInput, match="taxonomy"):
+        make_site(recipe(tmp_path / "photos", tmp_path / "public", tmp_path / "work", taxonomy=table))

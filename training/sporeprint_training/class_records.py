@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sporeprint_training.dataset.placement import completed, of_reference
 from sporeprint_training.dataset.store import TAXON_RANKS, Dataset
 from sporeprint_training.reference import Reference
 from sporeprint_training.reference.regions import Region
@@ -19,13 +20,9 @@ def class_records(data: Dataset, reference: Reference) -> list[ClassRecord]:
 
 def _record(row: Mapping[str, object], reference: Reference) -> ClassRecord:
     name = str(row["scientific_name"])
-    taxonomy = {rank: str(row[rank] or "") for rank in TAXON_RANKS}
-    # A binomial's first word is its genus, also where the reference table does not know the species.
-    taxonomy["genus"] = taxonomy["genus"] or name.split()[0]
     facts = reference.get(name)
-    if facts:
-        # A run's own table may know species that the ingest's did not.
-        taxonomy = {rank: taxonomy[rank] or facts.taxonomy[rank] for rank in taxonomy}
+    # A run's own table may know species that the ingest's did not.
+    taxonomy = completed(name, {rank: str(row[rank] or "") for rank in TAXON_RANKS}, [of_reference(facts)])
     known = (
         {
             "authorship": facts.authorship,

@@ -8,7 +8,8 @@ import pandas as pd
 
 from sporeprint_training.dataset.clean import Photo
 from sporeprint_training.dataset.names import rank_of
-from sporeprint_training.dataset.store import PHOTOS, SPECIES, SPLITS, TAXON_RANKS
+from sporeprint_training.dataset.placement import Placements, of_reference, place
+from sporeprint_training.dataset.store import PHOTOS, SPECIES, SPLITS
 from sporeprint_training.reference import Reference
 
 
@@ -57,17 +58,19 @@ def _photo_row(photo: Photo, label: int, group: str, split: str, licence: str) -
     )
 
 
-def species_frame(photos: pd.DataFrame, names: Sequence[str], reference: Reference) -> pd.DataFrame:
+def species_frame(
+    photos: pd.DataFrame, names: Sequence[str], reference: Reference, tables: Sequence[Placements] = ()
+) -> pd.DataFrame:
     """One row per species in the order of `names` (its row is its label); see `store.SPECIES` for the columns.
 
-    Ranks come from the reference table; of a species that it lacks only the genus is known, from its name.
+    Ranks come from the `tables`, the first one first, and then from the reference table; of a species that they lack
+    only the genus is known, from its name.
     """
     counts = pd.crosstab(photos["label"], photos["split"]).reindex(range(len(names)), fill_value=0)
     rows = []
     for label, name in enumerate(names):
-        taxon = reference.get(name)
         row: dict[str, object] = {"label": label, "scientific_name": name, "rank": rank_of(name)}
-        row |= taxon.taxonomy if taxon else {**dict.fromkeys(TAXON_RANKS, ""), "genus": name.split()[0]}
+        row |= place(name, [*tables, of_reference(reference.get(name))])
         for split in SPLITS:
             row[f"n_{split}"] = int(counts[split].get(label, 0)) if split in counts else 0
         row["n_photos"] = sum(int(str(row[f"n_{split}"])) for split in SPLITS)

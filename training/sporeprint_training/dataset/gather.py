@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sporeprint_training.dataset.observations import Observation, read_observations
+from sporeprint_training.dataset.observations import Observation, observations_table, read_observations
+from sporeprint_training.dataset.placement import Placements
 from sporeprint_training.dataset.sources import PhotoFile, list_source
+from sporeprint_training.dataset.taxonomy import add_observations
 
 
 @dataclass(frozen=True)
@@ -23,30 +25,44 @@ class Gathered:
     empty: tuple[str, ...]
     """Species with a folder and no image in any source."""
     warnings: tuple[str, ...]
+    placements: Placements
+    """What the tables beside the photos say of the species' ranks."""
 
 
 def gather(sources: Sequence[Path]) -> Gathered:
-    """List every source and join its observations.
+    """List every source and join its observations, with the ranks of their species where they state them.
 
     Raises:
         BadInput: a source or its `observations.csv` cannot be read.
     """
     files: list[PhotoFile] = []
     observations: list[Observation | None] = []
-    no_species, empty, warnings = 0, set[str](), list[str]()
+    no_species, empty, warnings, prefixes = 0, set[str](), list[str](), list[str]()
     for source in sources:
         listing = list_source(source)
         table = read_observations(source, listing.prefix)
         files += listing.photos
         observations += [table.pop(photo.name, None) for photo in listing.photos]
+        prefixes.append(listing.prefix)
         no_species += listing.no_species
         empty.update(listing.empty)
         if table:
             first = next(iter(table))
             warnings.append(f"{source}: observations.csv names {len(table)} files that are not there, such as {first}")
     warnings += _unusable(observations)
-    used = {photo.species for photo in files}
-    return Gathered(tuple(files), tuple(observations), no_species, tuple(sorted(empty - used)), tuple(warnings))
+    used = {photo.species for photo in files if photo.species}
+    unused = tuple(sorted(empty - used))
+    placements = _placements(zip(sources, prefixes, strict=True), used)
+    return Gathered(tuple(files), tuple(observations), no_species, unused, tuple(warnings), placements)
+
+
+def _placements(sources: Iterable[tuple[Path, str]], classes: Collection[str]) -> Placements:
+    found = Placements()
+    for source, prefix in sources:
+        table = observations_table(source, prefix)
+        if table:
+            add_observations(found, table, classes)
+    return found
 
 
 def _unusable(observations: Sequence[Observation | None]) -> list[str]:

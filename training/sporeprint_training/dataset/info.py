@@ -20,7 +20,7 @@ class DatasetInfo(BaseModel):
     name: str = Field(min_length=1, max_length=200)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     """Hash over the sorted rows (SHA-256 of the stored photo, scientific name, split, licence, author,
-    and date and place where they are known)."""
+    and date and place where they are known), and over the ranks that tables give the species."""
     drawn: bool = False
     """The pictures are drawings; the app then carries a permanent banner."""
     not_fungi: bool = False

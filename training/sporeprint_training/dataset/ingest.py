@@ -16,15 +16,17 @@ import tables
 from sporeprint_training.artefact import replacing_folder
 from sporeprint_training.dataset.clean import Cleaned, Photo, clean
 from sporeprint_training.dataset.frames import photos_frame, species_frame
-from sporeprint_training.dataset.gather import gather
+from sporeprint_training.dataset.gather import Gathered, gather
 from sporeprint_training.dataset.groups import group_photos
 from sporeprint_training.dataset.info import DATASET_FILE, DatasetInfo, installed_version
 from sporeprint_training.dataset.occasion import Occasion
 from sporeprint_training.dataset.options import IngestOptions
 from sporeprint_training.dataset.parallel import prepare_all
+from sporeprint_training.dataset.placement import Placements, identity
 from sporeprint_training.dataset.sources import overlapping
 from sporeprint_training.dataset.split import split_groups
 from sporeprint_training.dataset.store import SPLITS, content_sha256, write_tables
+from sporeprint_training.dataset.taxonomy import read_taxonomy, without_row
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.reference import load_reference
@@ -65,13 +67,14 @@ def ingest(
         executor: where photos are decoded; None means processes on this machine. It must see the same files.
 
     Raises:
-        BadInput: a source cannot be read, `out` is something else's folder, fewer than two species remain, or photos
-            that are declared not to be of fungi are.
+        BadInput: a source or the taxonomy cannot be read, `out` is something else's folder, fewer than two species
+            remain, or photos that are declared not to be of fungi are.
         StepFailed: a worker process died, or the photos could not be written.
     """
     started = time.monotonic()
-    _check_places(sources, out)
+    _check_places([*sources, *([options.taxonomy] if options.taxonomy else [])], out)
     gathered = gather(sources)
+    tables, unplaced = _tables(gathered, options)
     with _written(out), replacing_folder(out, marker=DATASET_FILE) as folder:
         staging = folder / "staging"
         staging.mkdir()
@@ -81,10 +84,10 @@ def ingest(
             raise _too_few_species(cleaned)
         with progress.step("Comparing photos"):
             photos = _split(cleaned, options)
-        species = species_frame(photos, cleaned.species, load_reference())
+        species = species_frame(photos, cleaned.species, load_reference(), tables)
         if options.not_fungi:
             _check_no_fungi(species)
-        info = _info(sources, options, photos, cleaned)
+        info = _info(sources, options, photos, cleaned, tables)
         _move(cleaned.kept, staging, folder)
         write_tables(folder, info, photos, species)
     return IngestReport(
@@ -92,7 +95,7 @@ def ingest(
         species=len(species),
         rejected=info.rejected,
         splits={split: int(species[f"n_{split}"].sum()) for split in SPLITS},
-        warnings=[*gathered.warnings, *cleaned.warnings, *_mixed_groups(photos), *_absent(species, options)],
+        warnings=[*gathered.warnings, *unplaced, *cleaned.warnings, *_mixed_groups(photos), *_absent(species, options)],
         seconds=time.monotonic() - started,
     )
 
@@ -121,6 +124,15 @@ def _check_places(sources: Sequence[Path], out: Path) -> None:
         )
 
 
+def _tables(gathered: Gathered, options: IngestOptions) -> tuple[list[Placements], list[str]]:
+    """What places the species, first things first, and a warning about those that the user's own table lacks."""
+    if options.taxonomy is None:
+        return [gathered.placements], []
+    names = sorted({file.species for file in gathered.files if file.species})
+    own = read_taxonomy(options.taxonomy, names)
+    return [own, gathered.placements], without_row(own, options.taxonomy, names)
+
+
 def _too_few_species(cleaned: Cleaned) -> BadInput:
     table = ", ".join(f"{reason} {count}" for reason, count in sorted(cleaned.rejected.items())) or "nothing rejected"
     return BadInput(
@@ -131,7 +143,10 @@ def _too_few_species(cleaned: Cleaned) -> BadInput:
 
 
 def _check_no_fungi(species: pd.DataFrame) -> None:
-    fungi = species.loc[species["kingdom"] == "Fungi", "scientific_name"].tolist()
+    # A table of the user's own cannot make a fungus into something else.
+    reference = {name for name, taxon in load_reference().taxa.items() if taxon.kingdom == "Fungi"}
+    known = species["scientific_name"].isin(reference)
+    fungi = species.loc[known | (species["kingdom"] == "Fungi"), "scientific_name"].tolist()
     if fungi:
         raise BadInput(
             "A data set that is declared not to be of fungi holds none",
@@ -149,13 +164,24 @@ def _split(cleaned: Cleaned, options: IngestOptions) -> pd.DataFrame:
     return photos_frame(cleaned.kept, groups, splits, options.licence)
 
 
-def _info(sources: Sequence[Path], options: IngestOptions, photos: pd.DataFrame, cleaned: Cleaned) -> DatasetInfo:
+def _info(
+    sources: Sequence[Path],
+    options: IngestOptions,
+    photos: pd.DataFrame,
+    cleaned: Cleaned,
+    tables: Sequence[Placements],
+) -> DatasetInfo:
     names = [cleaned.species[label] for label in photos["label"]]
     rows = zip(photos["sha256"], names, photos["split"], photos["licence"], photos["author"], strict=True)
     occasions = map(Occasion, photos["observed_on"], photos["latitude"], photos["longitude"])
     return DatasetInfo(
         name=options.name or sources[0].resolve().stem[:200],
-        sha256=content_sha256((*row, *occasion.identity()) for row, occasion in zip(rows, occasions, strict=True)),
+        sha256=content_sha256(
+            [
+                *((*row, *occasion.identity()) for row, occasion in zip(rows, occasions, strict=True)),
+                *identity(cleaned.species, tables),
+            ]
+        ),
         drawn=options.drawn,
         not_fungi=options.not_fungi,
         licence=options.licence,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sporeprint_training.dataset.store import SPLITS, Dataset
+from sporeprint_training.dataset.store import SPLITS, TAXON_RANKS, Dataset
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class InspectReport:
     """Photos in train, val and test."""
     groups: int
     """Groups (observations and near-duplicates) that no split divides."""
+    ranks: dict[str, int]
+    """Rank, from kingdom to genus, to number of species whose place at it is known."""
     per_species: tuple[SpeciesCount, ...]
     """Sorted by name."""
 
@@ -49,5 +51,6 @@ def inspect(dataset: Dataset) -> InspectReport:
         rejected=dict(dataset.info.rejected),
         splits={split: int(species[f"n_{split}"].sum()) for split in SPLITS},
         groups=int(dataset.photos["group_id"].nunique()),
+        ranks={rank: int((species[rank] != "").sum()) for rank in TAXON_RANKS},
         per_species=tuple(SpeciesCount(str(name), *map(int, counts)) for name, *counts in rows),
     )

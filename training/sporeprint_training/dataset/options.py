@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -32,6 +33,8 @@ class IngestOptions(BaseModel):
     """Whom to name for the whole collection."""
     drawn: bool = False
     """The pictures are drawings: the app says so, and likeness alone does not group them."""
+    taxonomy: Path | None = None
+    """Table with GBIF's columns that places the species; see `taxonomy.read_taxonomy`."""
     not_fungi: bool = False
     """The photos show no fungi: a model of them need not say which deadly fungi it has never seen."""
 

@@ -110,7 +110,8 @@ def write_tables(folder: Path, info: DatasetInfo, photos: pd.DataFrame, species:
 def content_sha256(rows: Iterable[tuple[str, ...]]) -> str:
     """Identity of a data set: hash over its sorted (photo SHA-256, scientific name, split, licence, author) rows.
 
-    The rows of photos whose date or place is known go on with `Occasion.identity`.
+    The rows of photos whose date or place is known go on with `Occasion.identity`; species that a table places have a
+    row of their own, see `placement.identity`.
     """
     digest = hashlib.sha256()
     for row in sorted(rows):
