@@ -18,6 +18,7 @@ from sporeprint_training.class_records import class_records, complete, never_see
 from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.dataset.store import read_dataset
 from sporeprint_training.dataset_record import dataset_record
+from sporeprint_training.decision import Taxa
 from sporeprint_training.errors import StepFailed
 from sporeprint_training.evaluation import measure
 from sporeprint_training.familiarity import FAMILIARITY_FILE, fit_familiarity
@@ -106,7 +107,7 @@ def _record(
     reference = load_reference(task.config.reference.folder)
     classes = class_records(task.data, reference)
     unseen, table = never_seen(task.data, classes, reference, task.config.reference.regions)
-    taxa = [item.taxon() for item in classes]
+    taxa = Taxa(item.taxon() for item in classes)
     temperature = fit_temperature(learned.logits["val"], labels["val"])
     thresholds = choose_thresholds(softmax(learned.logits["val"], temperature), labels["val"], taxa)
     thresholds = thresholds.model_copy(update={"unknown": unknown_rule(familiar["val"])})
