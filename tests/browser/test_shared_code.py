@@ -53,7 +53,8 @@ def random_case(source: random.Random) -> dict:
     ]
     ranks = {rank: source.choice([0.1, 0.2, 0.3, 0.5, 0.6, 0.8, 1.0]) for rank in RANKS}
     unknown = source.choice([None, {"below": -1.0, "target": 0.05, "refused": None, "n": 0}])
-    thresholds = {**ranks, "deadly": source.choice([0.1, 0.2, 0.3, 0.6]), "unknown": unknown, "bands": bands}
+    targets = {"target_precision": 0.9, "target_deadly_recall": 0.99}
+    thresholds = {**ranks, **targets, "deadly": source.choice([0.1, 0.2, 0.3, 0.6]), "unknown": unknown, "bands": bands}
     familiarity = "nan" if source.random() < 0.03 else source.choice([None, -1.0, source.gauss(-1, 1)])
     case = {"taxa": taxa, "thresholds": thresholds, "familiarity": familiarity}
     if source.random() < 0.5:

@@ -13,6 +13,8 @@ THRESHOLDS = Thresholds(
     family=0.8,
     order=0.9,
     deadly=0.1,
+    target_precision=0.9,
+    target_deadly_recall=0.99,
     bands=(Band(name="high", from_score=0.9), Band(name="medium", from_score=0.6), Band(name="low", from_score=0)),
 )
 
@@ -30,7 +32,7 @@ TAXA = [
 ]
 
 
-UNKNOWN = THRESHOLDS.model_copy(update={"unknown": UnknownRule(below=-1.5)})
+UNKNOWN = THRESHOLDS.model_copy(update={"unknown": UnknownRule(below=-1.5, target=0.05)})
 
 
 def test_an_unfamiliar_find_has_no_name_however_sure_the_scores_are():

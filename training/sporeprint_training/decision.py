@@ -48,8 +48,8 @@ class UnknownRule(BaseModel):
 
     below: float
     """A find less familiar than this is unknown; in standard deviations among validation photos."""
-    target: float = Field(0.05, gt=0, lt=1)
-    """Share of validation photos, all of known species, that the limit was chosen to call unknown."""
+    target: float = Field(ge=0, lt=1)
+    """Share of validation photos, all of known species, that the limit was chosen to call unknown; 0: none of them."""
     refused: float | None = Field(None, ge=0, le=1)
     """Share of test photos of known species that it calls unknown; null when n is 0."""
     n: int = Field(0, ge=0)
@@ -70,9 +70,9 @@ class Thresholds(BaseModel):
     order: float = Field(ge=0, le=1)
     deadly: float = Field(gt=0, le=1)
     """The alarm sounds when the deadly taxa's summed score reaches this."""
-    target_precision: float = Field(0.9, gt=0, le=1)
+    target_precision: float = Field(gt=0, le=1)
     """The share of right answers that the rank thresholds were chosen for."""
-    target_deadly_recall: float = Field(0.99, gt=0, le=1)
+    target_deadly_recall: float = Field(gt=0, le=1)
     """The share of deadly photos on which the alarm was to sound."""
     unknown: UnknownRule | None = None
     """Null when the run could not learn what its classes look like."""

@@ -109,8 +109,9 @@ def _record(
     unseen, table = never_seen(task.data, classes, reference, task.config.reference.regions)
     taxa = Taxa(item.taxon() for item in classes)
     temperature = fit_temperature(learned.logits["val"], labels["val"])
-    thresholds = choose_thresholds(softmax(learned.logits["val"], temperature), labels["val"], taxa)
-    thresholds = thresholds.model_copy(update={"unknown": unknown_rule(familiar["val"])})
+    targets = task.config.decision
+    thresholds = choose_thresholds(softmax(learned.logits["val"], temperature), labels["val"], taxa, targets)
+    thresholds = thresholds.model_copy(update={"unknown": unknown_rule(familiar["val"], targets.target_unknown)})
     test = learned.logits["test"]
     metrics = measure(test, labels["test"], taxa, temperature, thresholds, familiar["test"])
     thresholds = measure_bands(thresholds, softmax(test, temperature), labels["test"])
