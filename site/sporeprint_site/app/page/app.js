@@ -1,7 +1,8 @@
 /** The page: shows the screen that the address names, and holds what the screens share. */
 
-import { acceptDrops, actionBar } from "./find/actions.js";
+import { acceptDropsAndPastes, actionBar } from "./find/actions.js";
 import { CurrentFind } from "./find/current.js";
+import { ofOneFind } from "./find/photo.js";
 import { el, fill } from "./el.js";
 import { header, tabs } from "./frame.js";
 import { ModelClient } from "./model/model_client.js";
@@ -67,7 +68,7 @@ export class App {
     const above = [this.#banner, this.#header, this.offline.element, this.#updates];
     document.body.prepend(...above, this.#screen, this.#actions, this.#live);
     this.#frame();
-    acceptDrops((photo) => void (this.gateAccepted && this.find.look(photo)));
+    acceptDropsAndPastes((photos) => void (this.gateAccepted && this.find.begin(ofOneFind(photos))));
     addEventListener("hashchange", () => this.show());
     this.show();
     reloadOnTakeOver();
@@ -79,7 +80,7 @@ export class App {
     this.#showBanner();
     const [title, emergency] = header(this.catalogue.title);
     fill(this.#header, title, this.#tabs, emergency);
-    const actions = actionBar((photo) => void this.find.look(photo));
+    const actions = actionBar(this);
     this.#actions.replaceWith(actions);
     this.#actions = actions;
     this.offline.relabel();

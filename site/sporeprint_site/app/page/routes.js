@@ -1,5 +1,6 @@
 /** The screens by the first word of the address after the hash; what follows a slash is the screen's own. */
 
+import { cropScreen } from "./find/crop.js";
 import { homeScreen } from "./find/home.js";
 import { currentScreen } from "./find/result.js";
 import { guideScreen } from "./guide/guide.js";
@@ -32,6 +33,7 @@ import { emergencyScreen } from "./safety/emergency.js";
 export const ROUTES = {
   "": { screen: homeScreen, tab: "identify" },
   result: { screen: currentScreen, tab: "identify" },
+  crop: { screen: cropScreen, tab: "identify", ownActions: true },
   guide: { screen: guideScreen, tab: "guide", needsModel: true },
   species: { screen: speciesScreen, tab: "guide", needsModel: true },
   journal: { screen: journalScreen, tab: "journal" },

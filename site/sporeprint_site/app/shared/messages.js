@@ -77,6 +77,14 @@
  *
  * @typedef {Identified & {activation: Activation, taxon: string}} Explained taxon: scientific name of the class
  *
+ * @typedef {object} Box a square of an upright photo, in its pixels
+ * @property {number} left
+ * @property {number} top
+ * @property {number} side
+ *
+ * @typedef {{photo: Blob, box: Box}} CropRequest to the crop worker; box in whole pixels, inside the photo
+ * @typedef {{blob: Blob} | {failure: {code: FailureCode, details: FailureDetails}}} CropReply
+ *
  * @typedef {object} Progress
  * @property {"download" | "check"} stage
  * @property {number} received bytes, including what was there before

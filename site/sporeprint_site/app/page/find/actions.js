@@ -1,31 +1,64 @@
-/** The one large action, within the thumb's reach: a photo from the camera or from the files. */
+/** The one large action, within the thumb's reach: photos from the camera or from the files. */
 
 import { el, icon } from "../el.js";
 import { t } from "../strings.js";
+import { ofOneFind } from "./photo.js";
 
 /**
- * @param {(photo: File) => void} onPhoto
+ * @import {App} from "../app.js"
+ * @import {Part} from "./photo.js"
  */
-export function actionBar(onPhoto) {
+
+/** @param {App} app */
+export function actionBar(app) {
+  const begin = (/** @type {File[]} */ files) => void app.find.begin(ofOneFind(files));
   return el(
     "div",
     { class: "actions", role: "region", "aria-label": t("action.label") },
-    picker(
-      "primary camera",
-      icon("camera"),
-      [el("span", {}, t("action.camera"))],
-      { capture: "environment", "data-testid": "camera-input" },
-      onPhoto,
-    ),
+    hasLiveCamera()
+      ? el("a", { class: "button primary camera", href: "#camera" }, icon("camera"), el("span", {}, t("action.camera")))
+      : systemCamera(begin),
     // Beside a camera there is little room; alone, the button says it in full.
     picker(
       "secondary",
       icon("picture"),
       [el("span", { class: "narrow" }, t("action.files")), el("span", { class: "wide" }, t("action.choose"))],
-      { "data-testid": "photo-input" },
-      onPhoto,
+      { multiple: true, "data-testid": "photo-input" },
+      begin,
     ),
   );
+}
+
+/** On what is held over a mushroom; a mouse stands on a desk. */
+export function hasLiveCamera() {
+  return Boolean(navigator.mediaDevices?.getUserMedia) && matchMedia("(pointer: coarse)").matches;
+}
+
+/** The phone's own camera app, which hands over a file. @param {(files: File[]) => void} onPhotos */
+export function systemCamera(onPhotos) {
+  return picker(
+    "primary camera",
+    icon("camera"),
+    [el("span", {}, t("action.camera"))],
+    { capture: "environment", "data-testid": "camera-input" },
+    onPhotos,
+  );
+}
+
+/**
+ * Asks for one more photo of the find.
+ *
+ * @param {App} app
+ * @param {Part} part
+ * @param {string} name of the part
+ * @param {string} invitation in full
+ */
+export function photoPrompt(app, part, name, invitation) {
+  const words = [el("span", {}, name)];
+  const more = { "aria-label": invitation, "data-testid": `add-${part}` };
+  if (hasLiveCamera()) return el("a", { class: "slot prompt", href: `#camera/${part}`, ...more }, icon("plus"), ...words);
+  const add = (/** @type {File[]} */ files) => void app.find.add(files.map((blob) => ({ blob, part })));
+  return picker("slot prompt", icon("plus"), words, more, add);
 }
 
 /**
@@ -35,29 +68,34 @@ export function actionBar(onPhoto) {
  * @param {Node} sign
  * @param {Node[]} words
  * @param {import("../el.js").Attributes} attributes
- * @param {(photo: File) => void} onPhoto
+ * @param {(photos: File[]) => void} onPhotos
  */
-function picker(kind, sign, words, attributes, onPhoto) {
+export function picker(kind, sign, words, attributes, onPhotos) {
   const input = el("input", { type: "file", accept: "image/*,.heic,.heif", class: "unseen", ...attributes });
   input.addEventListener("change", () => {
-    const photo = input.files?.[0];
+    const photos = [...(input.files ?? [])];
     // The same file chosen again must count as a change again.
-    if (photo) onPhoto(photo);
     input.value = "";
+    if (photos.length) onPhotos(photos);
   });
   return el("label", { class: `button ${kind}` }, sign, ...words, input);
 }
 
 /**
- * Take a photo that is dropped anywhere on the page.
+ * Take photos that are dropped anywhere on the page, or pasted into it.
  *
- * @param {(photo: File) => void} onPhoto
+ * @param {(photos: File[]) => void} onPhotos
  */
-export function acceptDrops(onPhoto) {
+export function acceptDropsAndPastes(onPhotos) {
+  const take = (/** @type {DataTransfer | null} */ transfer) => {
+    const photos = [...(transfer?.files ?? [])];
+    if (photos.length) onPhotos(photos);
+    return photos.length > 0;
+  };
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => {
     event.preventDefault();
-    const photo = event.dataTransfer?.files[0];
-    if (photo) onPhoto(photo);
+    take(event.dataTransfer);
   });
+  document.addEventListener("paste", (event) => void (take(event.clipboardData) && event.preventDefault()));
 }

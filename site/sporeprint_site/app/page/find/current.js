@@ -1,59 +1,153 @@
-/** The find that is being looked at: its photo, and how far its answer is. */
+/** The find that is being looked at: its photos, and how far its answer is. */
 
 import { Failure } from "../../shared/failure.js";
-import { announcement } from "./result.js";
+import { announcement } from "./sentence.js";
+import { occasionOf } from "./occasion.js";
+import { asFindPhoto, readTraits } from "./photo.js";
 
 /**
- * @import {Identified} from "../../shared/messages.js"
+ * @import {Box, Identified} from "../../shared/messages.js"
  * @import {Manifest} from "../../shared/manifest.js"
+ * @import {Context} from "../../shared/priors.js"
  * @import {App} from "../app.js"
+ * @import {FindPhoto, NewPhoto, Part} from "./photo.js"
  *
- * @typedef {{photo: string, state: "working"} | {photo: string, state: "done", identified: Identified, manifest: Manifest}
- *   | {photo: string, state: "failed", error: unknown}} Find
+ * @typedef {object} Photos
+ * @property {FindPhoto[]} photos
+ * @property {string | null} ownName the reader's correction
+ * @property {number} leftOut photos beyond the limit
+ *
+ * @typedef {Photos & {state: "working"}} WorkingFind
+ * @typedef {Photos & {state: "done", identified: Identified, manifest: Manifest, context: Context | null}} DoneFind
+ * @typedef {Photos & {state: "failed", error: unknown, culprit: number | null}} FailedFind culprit: index of the one
+ *   photo of several that cannot be used
+ * @typedef {WorkingFind | DoneFind | FailedFind} Find
  */
 
-/** One at a time; a later photo takes its place. */
+/** More photos than this say little more, and each takes its time. */
+export const MOST_PHOTOS = 6;
+
+/** What a single photo can be guilty of. */
+const OF_A_PHOTO = new Set(["empty", "heic", "not_an_image", "undecodable", "too_large", "not_identified"]);
+
+/** One at a time; a later find takes its place. */
 export class CurrentFind {
   #app;
   #turn = 0;
   /** @type {Find | null} */
   value = null;
+  /** Index of the photo that is shown large. */
+  shown = 0;
 
   /** @param {App} app */
   constructor(app) {
     this.#app = app;
   }
 
-  /** Identify a photo and show the answer. @param {File} file */
-  async look(file) {
-    const turn = ++this.#turn;
-    if (this.value) URL.revokeObjectURL(this.value.photo);
-    const photo = URL.createObjectURL(file);
-    this.value = { photo, state: "working" };
-    this.#app.go("result");
-    const outcome = await this.#outcome(file, photo);
-    // A later photo has taken its place.
-    if (turn !== this.#turn) return;
-    this.value = outcome;
-    this.#app.show();
-    if (outcome.state === "done") this.#app.announce(announcement(outcome.identified, outcome.manifest));
+  /** Identify another find. @param {NewPhoto[]} photos */
+  async begin(photos) {
+    if (!photos.length) return;
+    for (const { url } of this.value?.photos ?? []) URL.revokeObjectURL(url);
+    this.value = null;
+    await this.add(photos);
+  }
+
+  /** Identify the find anew with further photos of it. @param {NewPhoto[]} photos */
+  async add(photos) {
+    const kept = this.value?.photos ?? [];
+    const taken = photos.slice(0, MOST_PHOTOS - kept.length);
+    this.shown = kept.length ? kept.length + taken.length - 1 : 0;
+    await this.#look([...kept, ...taken.map(asFindPhoto)], photos.length - taken.length);
+  }
+
+  /** @param {number} index */
+  async remove(index) {
+    const photos = this.value?.photos.filter((_, other) => other !== index) ?? [];
+    URL.revokeObjectURL(this.value?.photos[index]?.url ?? "");
+    this.shown = Math.max(0, Math.min(this.shown, photos.length - 1));
+    if (photos.length) return this.#look(photos);
+    this.#turn++;
+    this.value = null;
+    this.#app.go("");
   }
 
   /**
-   * @param {File} file
-   * @param {string} photo
-   * @returns {Promise<Find>}
+   * Use a part of a photo, cut from the original, or all of it again.
+   *
+   * @param {FindPhoto} photo
+   * @param {Blob} blob
+   * @param {Box | null} box
    */
-  async #outcome(file, photo) {
-    const { client } = this.#app;
+  async replace(photo, blob, box) {
+    const photos = [...(this.value?.photos ?? [])];
+    const index = photos.indexOf(photo);
+    // Another find took its place, or the photo was removed.
+    if (index < 0) return;
+    URL.revokeObjectURL(photo.url);
+    photos[index] = { ...photo, blob, url: URL.createObjectURL(blob), box };
+    this.shown = index;
+    await this.#look(photos);
+  }
+
+  /** @param {number} index @param {Part} part */
+  describe(index, part) {
+    if (this.value) this.value.photos[index].part = part;
+  }
+
+  /** Show the same find with or without its place and season. */
+  async weigh() {
+    const turn = ++this.#turn;
+    if (this.value) await this.#conclude(turn, this.value);
+  }
+
+  /** @param {FindPhoto[]} photos @param {number} [leftOut] */
+  async #look(photos, leftOut = 0) {
+    const turn = ++this.#turn;
+    const { settings } = this.#app;
+    this.value = { state: "working", photos, leftOut, ownName: this.value?.ownName ?? null };
+    this.#app.announce("");
+    this.#app.go("result");
+    await Promise.all(photos.map((photo) => readTraits(photo, settings.place)));
+    if (turn === this.#turn) await this.#conclude(turn, this.value);
+  }
+
+  /** @param {number} turn @param {Photos} find */
+  async #conclude(turn, { photos, leftOut, ownName }) {
+    const outcome = await this.#outcome({ photos, leftOut, ownName });
+    if (turn !== this.#turn) return;
+    this.value = { ...outcome, ownName: this.value?.ownName ?? ownName };
+    if (outcome.state === "failed" && outcome.culprit !== null) this.shown = outcome.culprit;
+    // Whoever has gone on to another screen stays there, and finds the answer when coming back.
+    if (location.hash === "#result") this.#app.show();
+    if (outcome.state === "done") this.#app.announce(announcement(outcome.identified, outcome.manifest));
+  }
+
+  /** @param {Photos} find @returns {Promise<DoneFind | FailedFind>} */
+  async #outcome(find) {
+    const { client, settings } = this.#app;
+    const blobs = find.photos.map(({ blob }) => blob);
+    const context = settings.useOccasion ? occasionOf(find.photos).context : null;
     try {
-      const identified = await client.identify(file);
+      const identified = await client.identify(blobs, context);
       // The find keeps the names that its scores belong to: another model may take over while it is looked at.
       const { manifest } = client;
       if (manifest?.id !== identified.modelId) throw new Failure("not_identified");
-      return { photo, state: "done", identified, manifest };
+      return { ...find, state: "done", identified, manifest, context };
     } catch (error) {
-      return { photo, state: "failed", error };
+      return { ...find, state: "failed", error, culprit: await this.#culprit(blobs, error) };
     }
+  }
+
+  /** Which of several photos cannot be used. @param {Blob[]} blobs @param {unknown} error */
+  async #culprit(blobs, error) {
+    if (blobs.length < 2 || !(error instanceof Failure) || !OF_A_PHOTO.has(error.code)) return null;
+    for (const [index, blob] of blobs.entries()) {
+      const usable = await this.#app.client.identify(blob).then(
+        () => true,
+        () => false,
+      );
+      if (!usable) return index;
+    }
+    return null;
   }
 }

@@ -1,10 +1,12 @@
 /** The empty start screen teaches what a photo should show. */
 
-import { el } from "../el.js";
+import { el, icon } from "../el.js";
 import { t } from "../strings.js";
 
+/** @import {App} from "../app.js" */
+
 /** @type {import("../routes.js").Screen} */
-export function homeScreen() {
+export function homeScreen(app) {
   return el(
     "section",
     { class: "home" },
@@ -14,6 +16,7 @@ export function homeScreen() {
       { class: "prose" },
       el("h1", { tabindex: -1 }, t("home.heading")),
       el("p", { class: "lead" }, t("home.lead")),
+      currentFind(app),
       el("h2", {}, t("home.tips")),
       el(
         "ol",
@@ -23,5 +26,18 @@ export function homeScreen() {
         el("li", {}, t("home.tip_base")),
       ),
     ),
+  );
+}
+
+/** The way back to the find that was being looked at. @param {App} app */
+function currentFind({ find }) {
+  const photo = find.value?.photos[0];
+  if (!photo) return null;
+  return el(
+    "a",
+    { class: "card current", href: "#result", "data-testid": "current-find" },
+    el("img", { class: "thumbnail", src: photo.url, alt: "", decoding: "async" }),
+    el("span", { class: "words" }, t("home.current")),
+    icon("arrow"),
   );
 }
