@@ -26,7 +26,7 @@ APP = Path(__file__).parent / "app"
 TEMPLATES = Path(__file__).parent / "templates"
 MARKER = "catalogue.json"
 """The file by which a folder is known for a built site."""
-STYLES = ("tokens", "base", "controls", "frame", "taxon", "pages", "guide", "find", "safety", "more")
+STYLES = ("tokens", "base", "controls", "frame", "taxon", "pages", "guide", "find", "safety", "journal", "more")
 """Parts of app/app.css in app/styles/, in the order in which later rules win."""
 NOT_PRECACHED = (
     *("content/", "_headers", ".nojekyll", "404.html", "robots.txt"),

@@ -25,6 +25,12 @@ export function settingsScreen(app) {
       ["right", t("settings.hand_right")],
       ["left", t("settings.hand_left")],
     ]),
+    choice(app, "place", t("settings.place"), settings.place, [
+      ["off", t("settings.place_off")],
+      ["coarse", t("settings.place_coarse")],
+      ["exact", t("settings.place_exact")],
+    ]),
+    el("p", { class: "quiet" }, t("settings.place_text")),
   );
 }
 
