@@ -45,12 +45,14 @@ def test_notes_and_names_are_kept_and_a_deleted_find_comes_back(app):
     app.wait_for(page, "ready")
     id = save_find(page, plain_photo(20, 30, 220), plain_photo(20, 30, 210), place=HERE)
     page.goto(f"{app.site.url}#journal/{id}")
+    page.get_by_test_id("journal-name").wait_for()
     assert page.locator(".find-photos img").count() == 2
     page.get_by_test_id("journal-notes").fill("Röhren <b>blau</b>")
-    page.get_by_test_id("journal-own-name").fill("Amanita phalloides")
-    page.get_by_role("button", name="Keep this name").click()
-    page.get_by_test_id("journal-name").get_by_text("The phalloides").wait_for()
-    assert "Known deadly" in page.locator("main").inner_text()
+    for typed, shown in (("Galerina marginata", "Galerina marginata"), ("phaloides", "The phalloides")):
+        page.get_by_test_id("species-picker").fill(typed)
+        page.get_by_role("option").first.click()
+        page.get_by_test_id("journal-name").get_by_text(shown).wait_for()
+        assert "Known deadly" in page.locator("main").inner_text()
     page.reload()
     assert page.get_by_test_id("journal-notes").input_value() == "Röhren <b>blau</b>"
     assert journal(page, "(await entries.findEntry(it)).answers[0].decision.taxon", id) == "Boletus edulis"

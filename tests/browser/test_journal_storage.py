@@ -34,12 +34,13 @@ def test_a_database_of_the_first_version_is_migrated_with_what_it_holds(app, sit
     page = app.open("empty.html")
     page.evaluate(FIRST_VERSION)
     page.goto(site.url)
-    assert page.evaluate("() => document.documentElement.dataset.look") == "dark"
     app.wait_for(page, "ready")
+    assert page.evaluate("() => document.documentElement.dataset.look") == "dark"
     save_find(page)
     page.goto(f"{site.url}#journal")
-    page.get_by_test_id("journal-row").wait_for()
+    page.get_by_test_id("journal-list").wait_for()
     page.reload()
+    page.get_by_test_id("journal-list").wait_for()
     assert page.get_by_test_id("journal-row").count() == 1
     assert app.errors == []
 
@@ -94,6 +95,7 @@ def test_a_full_storage_keeps_every_find_and_tells_the_sizes(app):
     waiting = save_find(page, noise.getvalue(), notes="when full")
     page.evaluate("() => (location.hash = 'journal')")
     note = page.get_by_test_id("journal-unsaved")
+    note.wait_for()
     assert "This find needs 3.0 MB; the app uses" in note.inner_text()
     assert page.get_by_test_id("journal-row").count() == 2
     page.get_by_role("button", name="Try again to store it").click()

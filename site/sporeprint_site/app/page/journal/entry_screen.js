@@ -70,7 +70,7 @@ function found(app, entry, photos, note, signal) {
     alarmed(entry) ? alarm(entry) : null,
     ...heading(app, entry),
     notesField(entry, signal),
-    ownNameView(app, entry),
+    ownNameView(app, entry, signal),
     answersView(app, entry),
     placeView(app, entry),
     deletion(app, entry),

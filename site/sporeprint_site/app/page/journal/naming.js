@@ -73,7 +73,8 @@ export function dangerOfEntry(entry, manifest) {
   const then = entry.ownName ? undefined : answer.danger;
   const candidates = entry.answers.flatMap((item) => item.candidates);
   const now = manifest?.classes.find((item) => item.scientific_name === name)?.toxicity;
-  const known = [then, now, ...candidates.filter((item) => item.scientificName === name).map((item) => item.toxicity)];
+  const unseen = name && manifest?.provenance.never_seen.includes(name) ? "deadly" : undefined;
+  const known = [then, now, unseen, ...candidates.filter((item) => item.scientificName === name).map((item) => item.toxicity)];
   return ORDER.findLast((danger) => known.includes(danger)) ?? ORDER[0];
 }
 
