@@ -10,22 +10,35 @@ import typer
 
 from sporeprint.terminal import JsonOption, emit, say
 from sporeprint_site.build import build_site
-from sporeprint_site.options import BuildOptions, build_options
+from sporeprint_site.options import BuildOptions
+from sporeprint_site.site_file import read_site_file
+
+SiteOption = Annotated[
+    Path | None, typer.Option("--site", help="A site.toml: title, colours, languages, models and the rest.")
+]
+TitleOption = Annotated[str | None, typer.Option(help=f"Name of the app [{BuildOptions().title}].")]
+BaseUrlOption = Annotated[str | None, typer.Option(help="Path the site is hosted under, e.g. /fungi/ [/].")]
 
 
 def build(
     bundles: Annotated[
-        list[Path], typer.Argument(help="Folders written by `sporeprint export`; the first is default.")
-    ],
+        list[Path] | None,
+        typer.Argument(help="Folders written by `sporeprint export`; the first is default [models of the site file]."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the site.")] = Path("public"),
-    title: Annotated[str, typer.Option(help="Name of the app.")] = BuildOptions().title,
-    base_url: Annotated[str, typer.Option(help="Path the site is hosted under, e.g. /fungi/.")] = "/",
-    allow_url_input: Annotated[bool, typer.Option(help="Let users type the address of a photo elsewhere.")] = False,
+    site: SiteOption = None,
+    title: TitleOption = None,
+    base_url: BaseUrlOption = None,
+    allow_url_input: Annotated[
+        bool | None,
+        typer.Option("--allow-url-input/--no-url-input", help="Let users type the address of a photo elsewhere."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Build the static app around one or more bundles."""
-    options = build_options(title=title, base_url=base_url, allow_url_input=allow_url_input)
-    report = build_site(bundles, out, options)
+    """Build the static app around one or more bundles; options win over the site file."""
+    described = read_site_file(site)
+    options = described.options(title=title, base_url=base_url, allow_url_input=allow_url_input)
+    report = build_site(bundles or described.models, out, options)
     say(
         f"{out}: {report.files} files, {report.bytes / 1e6:.2f} MB, {report.seconds:.1f} s, sha256 {report.sha256[:12]}"
     )

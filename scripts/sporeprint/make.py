@@ -11,6 +11,7 @@ import typer
 import sporeprint_export
 import sporeprint_site
 import sporeprint_training
+from sporeprint.build import BaseUrlOption, SiteOption, TitleOption
 from sporeprint.export import (
     AgreementOption,
     BrowserOption,
@@ -35,7 +36,8 @@ from sporeprint.train import (
 from sporeprint_export.bundle import read_bundle
 from sporeprint_export.precision import DEFAULT_BUDGET, Budget, PrecisionChoice
 from sporeprint_site import build as site_build
-from sporeprint_site.options import BuildOptions, build_options
+from sporeprint_site.options import BuildOptions
+from sporeprint_site.site_file import read_site_file
 from sporeprint_site.vendoring import VENDOR
 from sporeprint_training.artefact import check_replaceable, sha256_file
 from sporeprint_training.dataset.options import IngestOptions, ingest_options
@@ -64,8 +66,9 @@ def make(
     max_accuracy_drop: DropOption = DEFAULT_BUDGET.accuracy_drop * 100,
     allow_deadly_drop: DeadlyDropOption = False,
     browser: BrowserOption = True,
-    title: Annotated[str, typer.Option(help="Name of the app.")] = BuildOptions().title,
-    base_url: Annotated[str, typer.Option(help="Path the site is hosted under.")] = "/",
+    site: SiteOption = None,
+    title: TitleOption = None,
+    base_url: BaseUrlOption = None,
     licence: Annotated[str, typer.Option(help="Licence of the photos (SPDX id); without one none is shown.")] = "",
     attribution: Annotated[str, typer.Option(help="Whom to credit for the photos.")] = "",
     taxonomy: TaxonomyOption = None,
@@ -89,9 +92,20 @@ def make(
         budget=Budget(agreement=min_agreement, accuracy_drop=max_accuracy_drop / 100),
         browser=browser,
         allow_deadly_drop=allow_deadly_drop,
-        build=build_options(title=title, base_url=base_url),
+        build=_site_options(site, title, base_url),
     )
     emit(make_site(recipe), as_json=as_json)
+
+
+def _site_options(path: Path | None, title: str | None, base_url: str | None) -> BuildOptions:
+    site = read_site_file(path)
+    if site.models:
+        raise BadInput(
+            "`sporeprint make` builds the site around the model that it makes",
+            received=f"{path}: models = {', '.join(item.name for item in site.models)}",
+            next_step="Leave models out, or build the site with `sporeprint build --site`",
+        )
+    return site.options(title=title, base_url=base_url)
 
 
 @dataclass(frozen=True)

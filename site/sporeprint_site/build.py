@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
-
 from sporeprint_export.bundle import Bundle, read_bundle
 from sporeprint_export.manifest import DOWNLOADED_ROLES
 from sporeprint_site.check import check_site
-from sporeprint_site.headers import content_security_policy, header_rules, headers_file
-from sporeprint_site.icons import draw_icon
+from sporeprint_site.colours import looks, recoloured
+from sporeprint_site.emergency import built_in_numbers, numbers_file
+from sporeprint_site.icons import icon_files
 from sporeprint_site.options import BuildOptions
-from sporeprint_site.texts import all_languages, drafted
+from sporeprint_site.pages import TEMPLATES, rendered_pages
+from sporeprint_site.precompress import precompressed, sizes_in_words
+from sporeprint_site.texts import offered_texts
 from sporeprint_site.vendoring import VENDOR
+from sporeprint_site.words import paragraphs
 from sporeprint_training.artefact import canonical_json, replacing_folder, sha256_bytes
 from sporeprint_training.errors import BadInput, StepFailed
 
+__all__ = ["APP", "MARKER", "STYLES", "TEMPLATES", "BuildReport", "build_site"]
+
 APP = Path(__file__).parent / "app"
-TEMPLATES = Path(__file__).parent / "templates"
 MARKER = "catalogue.json"
 """The file by which a folder is known for a built site."""
 STYLES = ("tokens", "base", "controls", "frame", "taxon", "pages", "guide", "find", "safety", "journal", "more")
 """Parts of app/app.css in app/styles/, in the order in which later rules win."""
-NOT_PRECACHED = (
-    *("content/", "_headers", ".nojekyll", "404.html", "robots.txt"),
-    *("icons/icon-512", "icons/maskable", "icons/apple", "vendor/THIRD_PARTY.txt"),
-)
-"""Left out of the app shell: the model has its own cache, hosts read the next ones, the system keeps the icons it
-needs, and the licences' text is part of licences.html. Of the three wasm binaries the service worker takes one:
-the fastest that the browser can run."""
 
 
 @dataclass(frozen=True)
@@ -61,23 +56,27 @@ def build_site(
     Args:
         bundles: folders written by `sporeprint export`.
         out: folder of the site; new, empty, or an earlier site.
-        options: title, sub-path and what the app may do.
+        options: everything else that decides the site; see `site_file` for a file that holds it.
         engine: a file of `vendor/backends/` to compute with instead of tfjs on wasm; for measurements.
 
     Raises:
         BadInput: no bundle, a damaged one, two with the same id, one of fungi without the list of deadly species that
-            it has never seen, or an output folder that is somebody's own.
-        StepFailed: the browser bundle was never made, a template lacks a value, or a link leads nowhere.
+            it has never seen, colours that are hard to read, a language that lacks a text, or an output folder that
+            is somebody's own.
+        StepFailed: the browser bundle was never made, a template lacks a value, a link leads nowhere, a page would
+            load something from elsewhere, or brotli is wanted and not installed.
     """
     started = time.monotonic()
     options = options or BuildOptions()
     checked = _read_bundles(bundles)
-    files = {**_app_files(), **_vendor_files(engine), **_content_files(checked), **_icon_files()}
-    completed, notes = drafted(files)
-    files |= completed
+    app, notes = offered_texts(_app_files(), options.languages)
+    files = {**app, **_vendor_files(engine), **_content_files(checked), **_own_files(options)}
     files[MARKER] = canonical_json(_catalogue(checked, options))
-    files |= _rendered(files, checked, options)
+    files |= rendered_pages(files, [bundle.manifest for bundle in checked], options)
     check_site(files)
+    compressed = precompressed(files, options.precompress)
+    notes += sizes_in_words(files, compressed)
+    files |= compressed
     with replacing_folder(out, marker=MARKER) as folder:
         for path, data in files.items():
             target = folder / path
@@ -117,14 +116,23 @@ def _check_never_seen(bundle: Bundle) -> None:
 
 
 def _app_files() -> dict[str, bytes]:
-    files = {
+    return {
         f"app/{path.relative_to(APP).as_posix()}": path.read_bytes()
         for path in sorted(APP.rglob("*"))
         if path.is_file() and path.suffix in (".js", ".json", ".svg")
     }
-    # One request instead of one per part; a browser shows nothing before it has the styles.
-    files["app/app.css"] = b"\n".join((APP / "styles" / f"{name}.css").read_bytes() for name in STYLES)
-    return files
+
+
+def _own_files(options: BuildOptions) -> dict[str, bytes]:
+    """What the site's owner chose: colours, icons and numbers."""
+    styles = {name: (APP / "styles" / f"{name}.css").read_text() for name in STYLES}
+    styles["tokens"] = recoloured(styles["tokens"], options.colours)
+    return {
+        # One request instead of one per part; a browser shows nothing before it has the styles.
+        "app/app.css": "\n".join(styles.values()).encode(),
+        "app/emergency.json": numbers_file(options.emergency or built_in_numbers()),
+        **icon_files(options.icons, looks(styles["tokens"])["light"]["paper"]),
+    }
 
 
 def _vendor_files(engine: Path | None) -> dict[str, bytes]:
@@ -172,69 +180,11 @@ def _catalogue(bundles: Sequence[Bundle], options: BuildOptions) -> dict[str, An
     return {
         "format": 1,
         "title": options.title,
+        "about": {language: paragraphs(text) for language, text in (options.about or {}).items()},
+        "contact": options.contact,
+        "imprint": options.imprint,
         "drawn": any(bundle.manifest.provenance.drawn for bundle in bundles),
         "allow_url_input": options.allow_url_input,
-        "languages": all_languages(),
+        "languages": list(options.languages),
         "models": models,
-    }
-
-
-def _icon_files() -> dict[str, bytes]:
-    return {
-        "icons/icon-192.png": draw_icon(192, maskable=False),
-        "icons/icon-512.png": draw_icon(512, maskable=False),
-        "icons/maskable-512.png": draw_icon(512, maskable=True),
-        "icons/apple-touch-icon.png": draw_icon(180, maskable=True),
-    }
-
-
-def _rendered(files: dict[str, bytes], bundles: Sequence[Bundle], options: BuildOptions) -> dict[str, bytes]:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
-    )
-    rules = header_rules(allow_url_input=options.allow_url_input)
-    context = {
-        "title": options.title,
-        "base_url": options.base_url,
-        "csp": content_security_policy(allow_url_input=options.allow_url_input),
-        "drawn": any(bundle.manifest.provenance.drawn for bundle in bundles),
-        "models": [bundle.manifest for bundle in bundles],
-        "modules": sorted(path for path in files if re.fullmatch(r"app/(page|shared)/.+\.js", path)),
-        "third_party": files.get("vendor/THIRD_PARTY.txt", b"").decode(),
-    }
-    pages = {name: _render(environment, name, context) for name in ("index.html", "licences.html", "404.html")}
-    pages["app.webmanifest"] = canonical_json(_web_manifest(options))
-    pages["_headers"] = headers_file(rules, options.base_url)
-    pages[".nojekyll"] = b""
-    pages["robots.txt"] = b"User-agent: *\nAllow: /\n"
-    shell = {path: data for path, data in {**files, **pages}.items() if not path.startswith(NOT_PRECACHED)}
-    precache = [{"url": path, "revision": sha256_bytes(data)[:16]} for path, data in sorted(shell.items())]
-    pages["sw.js"] = _render(environment, "sw.js", {**context, "precache": precache})
-    return pages
-
-
-def _render(environment: Environment, name: str, context: dict[str, Any]) -> bytes:
-    try:
-        return environment.get_template(f"{name}.j2").render(context).encode()
-    except TemplateError as error:
-        raise StepFailed(f"The template {name}.j2 renders with the values it is given", received=str(error)) from None
-
-
-def _web_manifest(options: BuildOptions) -> dict[str, Any]:
-    return {
-        "id": options.base_url,
-        "name": options.title,
-        "short_name": options.title[:12],
-        "description": "Names fungi from photos, offline.",
-        "start_url": options.base_url,
-        "scope": options.base_url,
-        "display": "standalone",
-        "background_color": "#f4efe3",
-        "theme_color": "#f4efe3",
-        "categories": ["education", "photo"],
-        "icons": [
-            {"src": "icons/icon-192.png", "sizes": "192x192", "type": "image/png", "purpose": "any"},
-            {"src": "icons/icon-512.png", "sizes": "512x512", "type": "image/png", "purpose": "any"},
-            {"src": "icons/maskable-512.png", "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
-        ],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from sporeprint_training.artefact import canonical_json
@@ -73,23 +73,40 @@ def check_texts(catalogues: Mapping[str, Texts], used: set[str]) -> None:
             )
 
 
-def drafted(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[str]]:
-    """Where drafts are allowed, the catalogues with what they lack in English, and a note on each of them.
+def offered_texts(files: Mapping[str, bytes], languages: Sequence[str]) -> tuple[dict[str, bytes], list[str]]:
+    """The catalogues of the languages that a site offers, each of them complete.
 
     Args:
-        files: path in the site to content.
+        files: path in the site to content, with the catalogues of every language.
+        languages: codes, in the site's order.
+
+    Returns:
+        The files without the other languages, and a note on each language that is a draft.
+
+    Raises:
+        BadInput: a language lacks a text and drafts are not allowed, or has other placeholders than English.
     """
-    if os.environ.get(DRAFT) != "1":
-        return {}, []
-    english = json.loads(files["app/strings/en.json"])
-    completed: dict[str, bytes] = {}
+    english = json.loads(files[_path("en")])
+    kept = {path: data for path, data in files.items() if not re.fullmatch(r"app/strings/[\w-]+\.json", path)}
     notes: list[str] = []
-    for path in sorted(path for path in files if re.fullmatch(r"app/strings/[\w-]+\.json", path)):
+    for path in map(_path, languages):
         texts = json.loads(files[path])
-        if missing := lacking(texts, english):
-            completed[path] = canonical_json({**english, **texts})
+        missing = lacking(texts, english)
+        if missing and os.environ.get(DRAFT) == "1":
             notes.append(f"{path} lacks {len(missing)} texts, shown in English: {', '.join(missing)}")
-    return completed, notes
+            texts = {**english, **texts}
+        check_texts({_path("en"): english, path: texts}, set())
+        kept[path] = files[path] if not missing else canonical_json(texts)
+    return kept, notes
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """A text with its `{placeholders}` filled in, as the app does it; the result is still plain text."""
+    return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), text)
+
+
+def _path(language: str) -> str:
+    return f"app/strings/{language}.json"
 
 
 def _placeholders(text: str) -> set[str]:

@@ -45,6 +45,26 @@ def test_the_base_install_builds_a_site_and_says_so_in_json(make_bundle, tmp_pat
     assert (tmp_path / "public" / "index.html").is_file()
 
 
+def test_a_site_file_names_the_models_and_the_command_line_wins(make_bundle, tmp_path):
+    bundle = make_bundle("mine")
+    (tmp_path / "site.toml").write_text(
+        'models = ["mine"]\ntitle = "Pilze"\nlanguages = ["de"]\nprecompress = ["gz"]\n'
+    )
+    site = ("--site", tmp_path / "site.toml", "--out", tmp_path / "public")
+    done = sporeprint("build", *site, base_install=True)
+    assert done.returncode == 0, done.stderr
+    assert "note: gz: " in done.stderr
+    catalogue = json.loads((tmp_path / "public" / "catalogue.json").read_bytes())
+    assert (catalogue["title"], catalogue["languages"]) == ("Pilze", ["de"])
+    done = sporeprint("build", bundle, *site, "--title", "Fungi", "--allow-url-input", base_install=True)
+    assert done.returncode == 0, done.stderr
+    catalogue = json.loads((tmp_path / "public" / "catalogue.json").read_bytes())
+    assert (catalogue["title"], catalogue["allow_url_input"]) == ("Fungi", True)
+    done = sporeprint("make", tmp_path, "--site", tmp_path / "site.toml")
+    assert done.returncode == 2
+    assert "models = mine" in done.stderr
+
+
 def test_the_base_install_says_which_extra_a_command_needs(tmp_path):
     done = sporeprint("train", tmp_path, base_install=True)
     assert done.returncode == 1
@@ -108,12 +128,6 @@ def _commands_of(group):
 def test_the_readme_shows_the_run_configs_defaults():
     block = (ROOT / "README.md").read_text().partition("```json")[2].partition("```")[0]
     assert json.loads(block) == load_run_config().model_dump(mode="json")
-
-
-def test_the_example_of_other_targets_is_a_run_config(tmp_path):
-    block = (ROOT / "docs" / "trust.md").read_text().partition("```json")[2].partition("```")[0]
-    (tmp_path / "run.json").write_text(block)
-    assert load_run_config(tmp_path / "run.json").decision != load_run_config().decision
 
 
 @pytest.fixture

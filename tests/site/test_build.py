@@ -1,7 +1,10 @@
 """Building a site: nothing hostile becomes markup, nothing half-built replaces what was there."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import pytest
 
 from sporeprint_export.bundle import read_bundle
 from sporeprint_site import build as build_module
+from sporeprint_site import pages
 from sporeprint_site.build import build_site
 from sporeprint_site.options import BuildOptions, build_options
 from sporeprint_training.artefact import sha256_bytes, sha256_file
@@ -58,6 +62,24 @@ def test_the_same_bundle_builds_to_the_same_bytes_twice(make_bundle, tmp_path):
     assert first.sha256 == second.sha256
 
 
+def test_other_folders_times_and_hash_seeds_change_no_byte(make_bundle, tmp_path):
+    program = (
+        "import sys; from pathlib import Path; from sporeprint_site.build import build_site;"
+        "from sporeprint_site.options import BuildOptions;"
+        "build_site([Path(sys.argv[1])], Path(sys.argv[2]), BuildOptions(precompress=('gz',), base_url='/fungi/'))"
+    )
+    trees = []
+    for seed, folder in (("1", "a"), ("2", "somewhere else/b")):
+        shutil.copytree(make_bundle(), tmp_path / folder / "bundle")
+        for path in (tmp_path / folder / "bundle").rglob("*"):
+            os.utime(path, (int(seed) * 10**8,) * 2)
+        command = [sys.executable, "-c", program, tmp_path / folder / "bundle", tmp_path / folder / "public"]
+        subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": seed, "TZ": f"UTC-{seed}"})
+        trees.append(tree(tmp_path / folder / "public"))
+    assert trees[0] == trees[1]
+    assert "app/app.css.gz" in trees[0]
+
+
 def test_two_models_share_the_shards_that_are_equal(make_bundle, tmp_path):
     one, two = make_bundle("one"), make_bundle("two", name="Another head")
     build_site([one, two], tmp_path / "public")
@@ -101,9 +123,9 @@ def test_a_missing_template_variable_fails_and_keeps_the_previous_site(make_bund
     build_site([make_bundle()], tmp_path / "public")
     before = tree(tmp_path / "public")
     templates = tmp_path / "templates"
-    shutil.copytree(build_module.TEMPLATES, templates)
+    shutil.copytree(pages.TEMPLATES, templates)
     (templates / "404.html.j2").write_text("{{ no_such_value }}")
-    monkeypatch.setattr(build_module, "TEMPLATES", templates)
+    monkeypatch.setattr(pages, "TEMPLATES", templates)
     with pytest.raises(StepFailed, match="no_such_value"):
         build_site([make_bundle()], tmp_path / "public")
     assert tree(tmp_path / "public") == before

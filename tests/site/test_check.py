@@ -36,3 +36,24 @@ def test_a_language_that_lacks_a_text_or_a_placeholder_fails(german):
     files = {"app/strings/en.json": ENGLISH, "app/strings/de.json": json.dumps(german).encode()}
     with pytest.raises(BadInput, match=r"de\.json lacks or changes result\.safety"):
         check_site(files)
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("index.html", '<script src="https://cdn.example/a.js"></script>'),
+        ("index.html", '<link rel="stylesheet" href="//cdn.example/a.css">'),
+        ("index.html", '<img srcset="a.png 1x, https://cdn.example/a.png 2x">'),
+        ("index.html", '<form action="https://example.org/collect"></form>'),
+        ("index.html", '<meta http-equiv="refresh" content="0; url=https://example.org/">'),
+        ("index.html", '<a href="./" ping="https://example.org/count">x</a>'),
+        ("app/app.css", "body { background: url('https://cdn.example/a.png') }"),
+        ("app/app.css", '@import "//cdn.example/a.css";'),
+        ("app/page/a.js", 'import { a } from "https://cdn.example/a.js";'),
+        ("app/page/a.js", "void fetch(`https://example.org/count`);"),
+        ("app/sw/a.js", 'importScripts("//cdn.example/a.js");'),
+    ],
+)
+def test_whatever_a_page_would_load_from_elsewhere_fails(path, content):
+    with pytest.raises(StepFailed, match=r"from elsewhere.*(cdn\.example|example\.org)"):
+        check_site({"index.html": b"", "a.png": b"", path: content.encode()})

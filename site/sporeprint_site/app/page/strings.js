@@ -25,6 +25,21 @@ export function language() {
 }
 
 /**
+ * @typedef {Record<string, string>} Words what the site's owner wrote: by language, or under "" once for all of them
+ */
+
+/**
+ * The owner's words in the app's language, or else in one that there is.
+ *
+ * @template Text
+ * @param {Record<string, Text>} words by language; never empty
+ * @returns {Text}
+ */
+export function inLanguage(words) {
+  return words[spoken] ?? words[""] ?? words.en ?? Object.values(words)[0];
+}
+
+/**
  * The first language that the reader's browser asks for and the app has; the site's first one without any.
  *
  * @param {readonly string[]} offered codes such as "en", best one first

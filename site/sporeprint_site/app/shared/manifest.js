@@ -138,19 +138,14 @@ export function contentPath(file) {
   return `content/${file.sha256}${dot > 0 ? name.slice(dot) : ""}`;
 }
 
-/** @type {WeakMap<ModelClass[], Taxon[]>} */
-const TAXA = new WeakMap();
-
 /**
- * What the decision rule needs to know of the classes, in output order; the same array for every find.
+ * What the decision rule needs to know of the classes, in output order.
  *
  * @param {Manifest} manifest
- * @returns {readonly Taxon[]}
+ * @returns {Taxon[]}
  */
-export function taxaOf({ classes }) {
-  const known = TAXA.get(classes);
-  if (known) return known;
-  const taxa = classes.map((item) => ({
+export function taxaOf(manifest) {
+  return manifest.classes.map((item) => ({
     names: {
       ...(item.taxonomy.genus ? { genus: item.taxonomy.genus } : {}),
       ...(item.taxonomy.family ? { family: item.taxonomy.family } : {}),
@@ -162,6 +157,4 @@ export function taxaOf({ classes }) {
     toxicity: item.toxicity,
     deadly_look_alikes: item.deadly_look_alikes,
   }));
-  TAXA.set(classes, taxa);
-  return taxa;
 }

@@ -2,9 +2,16 @@
 
 import { el, icon } from "../el.js";
 import { backLink } from "../frame.js";
-import { t } from "../strings.js";
+import { inLanguage, t } from "../strings.js";
 
-/** @typedef {{place: string, number: string, text: string, source: string}} EmergencyNumber */
+/**
+ * @import {Words} from "../strings.js"
+ * @typedef {{place: Words, number: string, text: Words, source: string, country?: string}} EmergencyNumber
+ */
+
+/** Whose published advice the card repeats. */
+const FIRST_AID = "BfR (bfr.bund.de), Giftinformationscentralen (krisinformation.se), Anses (anses.fr)";
+const CHILDREN = "National Poisons Information Centre (poisons.ie), Extension Foundation (companion-animals.extension.org)";
 
 /**
  * None when they cannot be had: what to do stands on the card all the same, and the app must not fail for them.
@@ -29,22 +36,49 @@ export function emergencyScreen({ numbers }) {
     el(
       "ol",
       { class: "steps" },
-      step(t("emergency.call"), t("emergency.call_text")),
+      step(t("emergency.call"), t("emergency.call_text"), t("emergency.call_first")),
+      step(t("emergency.dont"), t("emergency.dont_text")),
       step(t("emergency.keep"), t("emergency.keep_text")),
       step(t("emergency.time"), t("emergency.time_text")),
+      step(t("emergency.all"), t("emergency.all_text")),
     ),
+    el("p", { class: "quiet" }, t("emergency.advice_source", { sources: FIRST_AID })),
+    el("h2", {}, t("emergency.children")),
+    el("p", {}, t("emergency.children_text")),
+    el("p", {}, t("emergency.pets_text")),
+    el("p", { class: "quiet" }, t("emergency.advice_source", { sources: CHILDREN })),
     el("h2", {}, t("emergency.numbers")),
     el("p", { class: "quiet" }, t("emergency.numbers_text")),
-    el("ul", { class: "numbers" }, ...numbers.map(number)),
+    el("ul", { class: "numbers" }, ...nearestFirst(numbers).map(number)),
   );
 }
 
 /**
- * @param {string} what
- * @param {string} why
+ * The reader's own country first, as far as the browser's languages tell; the others as they were.
+ *
+ * @param {EmergencyNumber[]} numbers
  */
-function step(what, why) {
-  return el("li", {}, el("strong", {}, what), " ", why);
+function nearestFirst(numbers) {
+  const regions = new Set(navigator.languages.map(regionOf));
+  const far = (/** @type {EmergencyNumber} */ { country }) => Number(!country || !regions.has(country));
+  return numbers.toSorted((a, b) => far(a) - far(b));
+}
+
+/** @param {string} tag such as "de-AT" */
+function regionOf(tag) {
+  try {
+    return new Intl.Locale(tag).region;
+  } catch {
+    return undefined; // "en-US@posix", as some systems say
+  }
+}
+
+/**
+ * @param {string} what
+ * @param {...string} why
+ */
+function step(what, ...why) {
+  return el("li", {}, el("strong", {}, what), ...why.map((words) => el("p", {}, words)));
 }
 
 /** @param {EmergencyNumber} entry */
@@ -56,9 +90,9 @@ function number(entry) {
       "a",
       { href: `tel:${entry.number.replace(/[^+\d]/g, "")}`, class: "number" },
       icon("call"),
-      el("span", {}, entry.place),
+      el("span", {}, inLanguage(entry.place)),
       el("strong", {}, entry.number),
     ),
-    el("p", { class: "quiet" }, entry.text, ". ", t("emergency.number_source", { source: entry.source })),
+    el("p", { class: "quiet" }, inLanguage(entry.text), ". ", t("emergency.number_source", { source: entry.source })),
   );
 }

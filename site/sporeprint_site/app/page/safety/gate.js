@@ -19,6 +19,7 @@ export function gateScreen(onAccept) {
       el("li", {}, t("gate.line_names")),
       el("li", {}, t("gate.line_silence")),
       el("li", {}, t("gate.line_signs")),
+      el("li", {}, t("gate.line_children")),
     ),
     el(
       "div",
