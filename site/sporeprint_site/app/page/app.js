@@ -108,9 +108,20 @@ export class App {
     fill(this.#tabs, ...tabs(tab));
     this.#tabs.setAttribute("aria-label", t("nav.label"));
     fill(this.#screen, gated ? gateScreen(() => void this.#acceptGate()) : screen(this, detail, this.#stay.signal));
+    this.#nameWindow(tab);
     scrollTo(0, 0);
     // The reader's place is the new screen, not where the last one's button was.
     this.#screen.querySelector("h1")?.focus({ preventScroll: true });
+  }
+
+  /**
+   * The heading names the window too, except where it may be a species: the safety line is not there.
+   *
+   * @param {import("./frame.js").Tab} tab
+   */
+  #nameWindow(tab) {
+    const heading = tab === "identify" ? null : this.#screen.querySelector("h1")?.textContent;
+    document.title = heading ? `${heading} – ${this.catalogue.title}` : this.catalogue.title;
   }
 
   /** @param {string} name of a screen, as in the address */

@@ -7,8 +7,10 @@ import { guideScreen } from "./guide/guide.js";
 import { speciesScreen } from "./guide/species.js";
 import { journalScreen } from "./journal/journal.js";
 import { aboutScreen } from "./more/about.js";
+import { howScreen } from "./more/how.js";
 import { moreScreen } from "./more/more.js";
 import { settingsScreen } from "./more/settings_screen.js";
+import { siteScreen } from "./more/site.js";
 import { emergencyScreen } from "./safety/emergency.js";
 
 /**
@@ -40,5 +42,7 @@ export const ROUTES = {
   more: { screen: moreScreen, tab: "more" },
   settings: { screen: settingsScreen, tab: "more" },
   about: { screen: aboutScreen, tab: "more", needsModel: true },
+  how: { screen: howScreen, tab: "more" },
+  site: { screen: siteScreen, tab: "more" },
   emergency: { screen: emergencyScreen, tab: "more", beforeGate: true },
 };

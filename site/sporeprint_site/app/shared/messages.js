@@ -20,6 +20,9 @@
  * @property {string} title
  * @property {boolean} drawn
  * @property {boolean} allow_url_input
+ * @property {Record<string, string[]>} about paragraphs about the site by language, under "" for all; {} without any
+ * @property {string | null} contact an https or mailto link
+ * @property {string | null} imprint likewise
  * @property {string[]} languages codes of app/strings/, the site's first one first
  * @property {CatalogueModel[]} models
  *

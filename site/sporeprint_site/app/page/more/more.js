@@ -2,9 +2,10 @@
 
 import { el, icon } from "../el.js";
 import { t } from "../strings.js";
+import { hasSiteScreen } from "./site.js";
 
 /** @type {import("../routes.js").Screen} */
-export function moreScreen() {
+export function moreScreen({ catalogue }) {
   return el(
     "article",
     { class: "page more" },
@@ -12,18 +13,21 @@ export function moreScreen() {
     el(
       "ul",
       { class: "names menu" },
-      item("#settings", t("settings.heading")),
-      item("#about", t("nav.about")),
-      item("#emergency", t("nav.emergency")),
-      item("licences.html", t("nav.licences")),
+      item("#emergency", "call", t("nav.emergency")),
+      item("#settings", "settings", t("settings.heading")),
+      item("#about", "model", t("nav.about")),
+      item("#how", "phone", t("how.heading")),
+      hasSiteScreen(catalogue) && item("#site", "person", t("site.heading", { title: catalogue.title })),
+      item("licences.html", "page", t("nav.licences")),
     ),
   );
 }
 
 /**
  * @param {string} address
+ * @param {Parameters<typeof icon>[0]} sign
  * @param {string} words
  */
-function item(address, words) {
-  return el("li", {}, el("a", { href: address }, words, icon("arrow")));
+function item(address, sign, words) {
+  return el("li", {}, el("a", { href: address }, icon(sign), el("span", {}, words), icon("arrow")));
 }

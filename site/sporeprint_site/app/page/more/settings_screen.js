@@ -31,12 +31,36 @@ export function settingsScreen(app) {
       ["exact", t("settings.place_exact")],
     ]),
     el("p", { class: "quiet" }, t("settings.place_text")),
+    occasion(app),
+    el("p", { class: "quiet" }, t("hint.never_hides")),
   );
 }
 
 /** A language in its own words, as whoever looks for it reads it. @param {string} code */
 function ownName(code) {
-  return new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code;
+  const name = new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code;
+  // French writes its own name small; at the start of a line it is large.
+  return name[0].toLocaleUpperCase(code) + name.slice(1);
+}
+
+/** @param {App} app */
+function occasion(app) {
+  const box = el("input", {
+    type: "checkbox",
+    name: "useOccasion",
+    checked: app.settings.useOccasion,
+    onchange: () => void change(),
+  });
+  const change = async () => {
+    await app.change({ useOccasion: box.checked });
+    document.querySelector(/** @type {"input"} */ ("input[name=useOccasion]"))?.focus();
+  };
+  return el(
+    "fieldset",
+    { class: "choice" },
+    el("legend", {}, t("settings.occasion")),
+    el("label", {}, box, t("hint.switch")),
+  );
 }
 
 /**
