@@ -57,7 +57,16 @@ class _Stream:
 
     states: list[State]
     values: Weights
+    widths: tuple[Width, ...] = ()
+    """Those that have given every product the same bits so far."""
     rounded: dict[str, Rounded] = field(default_factory=dict)
+
+    def divided(self, size: int) -> list[_Stream]:
+        """The same stream once for each number of bits that its widths give a product of `size` weights."""
+        by_bits: dict[int | None, tuple[Width, ...]] = {}
+        for width in self.widths:
+            by_bits[width(size)] = (*by_bits.get(width(size), ()), width)
+        return [replace(self, widths=widths, rounded=dict(self.rounded)) for widths in by_bits.values()]
 
 
 @dataclass
@@ -97,7 +106,7 @@ def quantise(
     pieces = Pieces(graph, min(BATCH, len(images)))
     products = find_products(graph)
     trained = _Stream(pieces.begin(images), graph.weights)
-    streams = [_Stream(trained.states, _stored(graph.weights)) for _ in widths]
+    streams = [_Stream(trained.states, _stored(graph.weights), tuple(widths))]
     place = 0
     for product in products:
         everyone = [trained, *streams]
@@ -105,10 +114,13 @@ def quantise(
         for stream, states in zip(everyone, moved, strict=True):
             stream.states = states
         place = product.place
-        for stream, width in zip(streams, widths, strict=True):
-            _round(product, stream, trained, width)
+        # The first layers, with the largest maps, mostly get the same bits whatever the width: they are computed once.
+        streams = [part for stream in streams for part in stream.divided(graph.weights[product.weights].size)]
+        for stream in streams:
+            _round(product, stream, trained)
         advance(1)
-    return [Quantised(replace(graph, weights=stream.values), stream.rounded) for stream in streams]
+    made = {width: stream for stream in streams for width in stream.widths}
+    return [Quantised(replace(graph, weights=made[width].values), made[width].rounded) for width in widths]
 
 
 def _affordable(size: int) -> int:
@@ -151,9 +163,9 @@ def _as_stored(value: NDArray[Any]) -> NDArray[Any]:
     return value.astype(np.float16).astype(np.float32)
 
 
-def _round(product: _Product, stream: _Stream, trained: _Stream, width: Width) -> None:
+def _round(product: _Product, stream: _Stream, trained: _Stream) -> None:
     tensor = trained.values[product.weights].astype(np.float64)
-    bits = width(tensor.size)
+    bits = stream.widths[0](tensor.size)
     if bits is None:
         return
     weights = tensor.reshape(-1, tensor.shape[-1])

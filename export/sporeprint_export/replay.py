@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,17 @@ def prune(graph: ConvertedGraph, *outputs: str) -> Any:
     wrapped = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(graph_def, name=""), [])
     names = (name if ":" in name else f"{name}:0" for name in (INPUT, *outputs))
     picture, *wanted = (wrapped.graph.get_tensor_by_name(name) for name in names)
-    return wrapped.prune(picture, wanted if len(wanted) > 1 else wanted[0])
+    return wrapped.prune(picture, wanted if len(wanted) > 1 else wanted[0], input_signature=positional([picture]))
+
+
+def positional(tensors: Sequence[Any]) -> tuple[tuple[tf.TensorSpec, ...], dict[str, Any]]:
+    """The signature of a pruned function that takes these tensors in this order.
+
+    Without one, every call first fails to be bound, and TensorFlow prints all arguments into an error that nobody sees:
+    that takes milliseconds.
+    """
+    specs = (tf.TensorSpec(tensor.shape, tensor.dtype, f"input_{place}") for place, tensor in enumerate(tensors))
+    return tuple(specs), {}
 
 
 def to_graph_def(graph: ConvertedGraph) -> GraphDef:

@@ -16,7 +16,7 @@ from tensorflow.core.framework.graph_pb2 import GraphDef
 
 from sporeprint_export.convert import ConvertedGraph
 from sporeprint_export.freeze import INPUT
-from sporeprint_export.replay import to_graph_def
+from sporeprint_export.replay import positional, to_graph_def
 
 State = dict[str, NDArray[np.float32]]
 """Values of one batch of photos by tensor name: everything that the rest of the graph still needs."""
@@ -60,7 +60,7 @@ class Pieces:
         needed, constants, kept = self._needed(start), self._constants(start, stop), self._needed(stop)
         tensor = self._whole.graph.get_tensor_by_name
         feeds = [tensor(name) for name in (*needed, *(f"{name}:0" for name in constants))]
-        function = self._whole.prune(feeds, [tensor(name) for name in kept])
+        function = self._whole.prune(feeds, [tensor(name) for name in kept], input_signature=positional(feeds))
         results = []
         for states, values in streams:
             fixed = [tf.constant(values[name].astype(np.float64)) for name in constants]
