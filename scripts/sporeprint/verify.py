@@ -129,7 +129,7 @@ def _result(visit: Visit, agreement: Agreement | None, share_right: float | None
         "n": len(visit.answers),
         "top1": share_right,
         "bytes_until_ready": visit.bytes_until_ready,
-        "bytes_until_ready_brotli": visit.bytes_until_ready_brotli,
+        "bytes_until_ready_brotli": visit.bytes_until_ready_brotli(),
         "off_origin_requests": len(visit.off_origin_requests),
         "csp_violations": len(visit.csp_violations),
         "longest_task_ms": visit.longest_task_ms,

@@ -73,15 +73,25 @@ class Visit:
     answers: tuple[PhotoAnswer, ...]
     backend: str
     """What the app's engine says it computed on."""
-    bytes_until_ready: int
-    """Bodies sent by the server until "Works offline", uncompressed."""
-    bytes_until_ready_brotli: int
-    """The same as a web server sends them with brotli."""
+    sent: tuple[tuple[Path, int], ...]
+    """Every body that the server sent until "Works offline": its file in the site, and its bytes, uncompressed."""
     off_origin_requests: tuple[str, ...]
     csp_violations: tuple[str, ...]
     longest_task_ms: float
     """Longest main-thread task while photos were identified; 0 when none reached 50 ms, which is what
     browsers report."""
+
+    @property
+    def bytes_until_ready(self) -> int:
+        """All of `sent`, uncompressed."""
+        return sum(length for _, length in self.sent)
+
+    def bytes_until_ready_brotli(self) -> int:
+        """The same as a web server sends it with brotli; compressed now, which for a large model takes seconds."""
+        # An install that only builds sites has no brotli, as it has no Playwright.
+        from sporeprint_export.transfer import compressed_bytes
+
+        return sum(compressed_bytes(path.read_bytes()) if path.is_file() else length for path, length in self.sent)
 
     def identify_ms(self) -> dict[str, float | None]:
         """Median milliseconds: of the whole identification (`median`) and of each stage."""
@@ -160,9 +170,6 @@ def _session(
     seconds: float | None,
     progress: Progress,
 ) -> Visit:
-    # An install that only builds sites has no brotli, as it has no Playwright.
-    from sporeprint_export.transfer import compressed_bytes
-
     requested: list[str] = []
     refused: list[str] = []
     context.on("request", lambda request: requested.append(request.url))
@@ -172,7 +179,7 @@ def _session(
     page.goto(server.url)
     page.get_by_test_id("gate-accept").click()
     _wait_until_ready(page)
-    sent = [(public / request.path.lstrip("/"), request.bytes) for request in server.requests]
+    sent = tuple((public / request.path.lstrip("/"), request.bytes) for request in server.requests)
     violations = list(page.evaluate("window.__violations"))
     server.stop()
     page.reload()
@@ -184,10 +191,7 @@ def _session(
     return Visit(
         answers=answers,
         backend=page.evaluate(_BACKEND),
-        bytes_until_ready=sum(length for _, length in sent),
-        bytes_until_ready_brotli=sum(
-            compressed_bytes(path.read_bytes()) if path.is_file() else length for path, length in sent
-        ),
+        sent=sent,
         off_origin_requests=tuple(url for url in requested if not url.startswith((server.url, "blob:", "data:"))),
         csp_violations=(*violations, *page.evaluate("window.__violations"), *refused),
         longest_task_ms=page.evaluate("window.__longest"),

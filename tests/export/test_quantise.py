@@ -84,11 +84,18 @@ def test_the_graph_holds_what_a_reader_of_the_whole_numbers_computes_with(graph,
 
 
 def test_several_widths_at_once_are_what_each_is_alone(graph, calibration):
-    together = quantise(graph, [lambda size: 8, lambda size: 5], calibration)
-    for found, bits in zip(together, (8, 5), strict=True):
-        (alone,) = quantise(graph, [lambda size, bits=bits: bits], calibration)
+    middle = int(np.median([graph.weights[product.weights].size for product in find_products(graph)]))
+    # The last one goes with the first up to a large product, and on its own from there.
+    widths = [lambda size: 8, lambda size: 5, lambda size: 5 if size > middle else 8]
+    together = quantise(graph, widths, calibration)
+    assert {rounded.bits for rounded in together[2].rounded.values()} == {5, 8}
+    for found, width in zip(together, widths, strict=True):
+        (alone,) = quantise(graph, [width], calibration)
+        assert found.rounded.keys() == alone.rounded.keys()
         for name, rounded in found.rounded.items():
             np.testing.assert_array_equal(rounded.integers, alone.rounded[name].integers)
+        for name, value in found.graph.weights.items():
+            np.testing.assert_array_equal(value, alone.graph.weights[name])
 
 
 def test_another_head_leaves_the_backbones_whole_numbers_as_they_were(graph, calibration):

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,12 +101,19 @@ def visit(*scores):
     return Visit(
         answers,
         backend="wasm",
-        bytes_until_ready=0,
-        bytes_until_ready_brotli=0,
+        sent=(),
         off_origin_requests=(),
         csp_violations=(),
         longest_task_ms=0,
     )
+
+
+def test_the_download_is_counted_as_sent_and_as_brotli_would_send_it(tmp_path):
+    (tmp_path / "app.js").write_bytes(b"let spore;" * 1000)
+    # The second body, an error page, is no file of the site.
+    seen = replace(visit(), sent=((tmp_path / "app.js", 10_000), (tmp_path / "gone", 7)))
+    assert seen.bytes_until_ready == 10_007
+    assert 7 < seen.bytes_until_ready_brotli() < 200
 
 
 @pytest.mark.parametrize(
