@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from sporeprint_export.manifest import BundleFile, Manifest
+from sporeprint_export.thumbnail_packs import is_photo
 from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.errors import BadInput
 from sporeprint_training.priors.file import Priors, parse_priors
@@ -52,7 +53,10 @@ class Bundle:
 
 
 def read_bundle(folder: Path) -> Bundle:
-    """Read and check a bundle: the manifest's schema and id, every file's length and hash, the graph and the priors.
+    """Read and check a bundle.
+
+    Checked are the manifest's schema and id, every file's length and hash, the graph, the reference photos and the
+    priors.
 
     Raises:
         BadInput: no manifest, a manifest of another format, a file that differs from it, or a graph with another
@@ -79,6 +83,7 @@ def read_bundle(folder: Path) -> Bundle:
     for file in manifest.files:
         bundle.read(file)
     _check_classes(bundle)
+    _check_thumbnails(bundle)
     read_priors(bundle)
     return bundle
 
@@ -101,6 +106,20 @@ def read_priors(bundle: Bundle) -> Priors | None:
             received=f"{bundle.folder / file.path}: {error}",
             next_step="Run `sporeprint export` again; do not edit a bundle by hand",
         ) from None
+
+
+def _check_thumbnails(bundle: Bundle) -> None:
+    """Refuse a reference photo whose bytes are no picture's."""
+    packs = {file.path: bundle.read(file) for file in bundle.manifest.files if file.role == "thumbnail"}
+    for item in bundle.manifest.classes:
+        for photo in item.thumbnails:
+            if not is_photo(packs[photo.pack][photo.offset : photo.offset + photo.length]):
+                raise BadInput(
+                    "A reference photo of a bundle is a JPEG or a PNG",
+                    received=f"{item.scientific_name}: {photo.length} bytes at {photo.offset} in "
+                    f"{bundle.folder / photo.pack}",
+                    next_step="Run `sporeprint export` again; do not edit a bundle by hand",
+                )
 
 
 def _check_classes(bundle: Bundle) -> None:

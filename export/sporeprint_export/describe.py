@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Mapping
 from typing import Any
 
 from sporeprint_export.manifest import Metrics, ModelClass, Precision, Provenance
+from sporeprint_export.thumbnail_packs import Place
 from sporeprint_training.run import ClassRecord, RunRecord
 
 
-def thumbnail_path(label: int) -> str:
-    """Where a class's photo lies in the bundle."""
-    return f"thumbnails/{label}.jpg"
+def describe(record: RunRecord, precision: Precision, places: Mapping[str, Place]) -> dict[str, Any]:
+    """The manifest's keys that follow from the run, and from where its reference photos lie in the bundle.
 
-
-def describe(record: RunRecord, precision: Precision) -> dict[str, Any]:
-    """The manifest's keys that follow from the run alone.
+    Args:
+        record: of the run.
+        precision: of the weights.
+        places: of the photos, by path in the run folder.
 
     Raises:
         pydantic.ValidationError: the record breaks a rule of the model definition.
     """
     return {
         "input": record.input,
-        "classes": tuple(_model_class(label, item) for label, item in enumerate(record.classes)),
+        "classes": tuple(_model_class(item, places) for item in record.classes),
+        "outside": record.outside,
         "temperature": record.temperature,
         "thresholds": record.thresholds,
         "fusion": record.fusion,
@@ -33,9 +36,10 @@ def describe(record: RunRecord, precision: Precision) -> dict[str, Any]:
     }
 
 
-def _model_class(label: int, item: ClassRecord) -> ModelClass:
-    content = item.model_dump(mode="json", by_alias=True)
-    return ModelClass.model_validate({**content, "thumbnail": thumbnail_path(label) if item.thumbnail else None})
+def _model_class(item: ClassRecord, places: Mapping[str, Place]) -> ModelClass:
+    facts = item.model_dump(mode="json", by_alias=True, exclude={"thumbnails"})
+    photos = [{**photo.model_dump(exclude={"path"}), **places[photo.path]._asdict()} for photo in item.thumbnails]
+    return ModelClass.model_validate({**facts, "thumbnails": photos})
 
 
 def _provenance(record: RunRecord, precision: Precision) -> Provenance:

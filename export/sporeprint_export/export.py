@@ -17,7 +17,7 @@ from sporeprint_export.candidates import SELF_TEST_TOLERANCE, Candidate, choose,
 from sporeprint_export.canonical import canonical
 from sporeprint_export.card import model_card
 from sporeprint_export.convert import convert
-from sporeprint_export.describe import describe, thumbnail_path
+from sporeprint_export.describe import describe
 from sporeprint_export.fold import fold
 from sporeprint_export.freeze import OUTPUT, freeze
 from sporeprint_export.head import find_head
@@ -28,6 +28,7 @@ from sporeprint_export.parity import Parity
 from sporeprint_export.precision import DEFAULT_BUDGET, PRECISIONS, Budget, PrecisionChoice
 from sporeprint_export.release_gate import check_declared, check_release
 from sporeprint_export.runtime import Runtime, RuntimeMeasure, measure_runtime
+from sporeprint_export.thumbnail_packs import pack_thumbnails
 from sporeprint_export.transfer import bundle_bytes, changed_bytes, downloads
 from sporeprint_training.artefact import canonical_json, replacing_folder, sha256_bytes
 from sporeprint_training.errors import BadInput
@@ -215,13 +216,14 @@ def _add_self_test(files: _Files, run: Run, answers: Answers, chosen: Candidate)
 
 def _add_manifest(files: _Files, run: Run, chosen: Candidate, name: str, self_test: SelfTest) -> Manifest:
     record = run.record
-    for label, item in enumerate(record.classes):
-        if item.thumbnail:
-            files.add(thumbnail_path(label), _read(run, item.thumbnail), "thumbnail")
+    photos = [photo.path for item in record.classes for photo in item.thumbnails]
+    packs, places = pack_thumbnails((path, _read(run, path)) for path in photos)
+    for path, data in packs.items():
+        files.add(path, data, "thumbnail")
     if record.priors and record.priors.path:
         files.add(record.priors.path, _read_priors(run, record.priors), "priors")
     files.add("card.md", model_card(name, record, chosen.precision, chosen.fidelity), "card")
-    described = describe(record, chosen.precision)
+    described = describe(record, chosen.precision, places)
     features = _features(chosen) if record.thresholds.unknown else None
     if features is None:
         described["thresholds"] = record.thresholds.model_copy(update={"unknown": None})

@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from sporeprint_training.artefact import canonical_json, sha256_bytes
 from sporeprint_training.decision import Fusion, Taxon, Thresholds
+from sporeprint_training.guide_records import OutsideTaxon, PhotoCredit
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.priors.record import PriorsRecord
-from sporeprint_training.run import ClassRecord, DeadlyTable, SplitSizes
+from sporeprint_training.run import ClassFacts, DeadlyTable, SplitSizes
 
-FORMAT: Literal[3] = 3
+FORMAT: Literal[4] = 4
 """Version of this schema; a reader refuses any other."""
 MAX_SHARD_BYTES = 4 * 1024 * 1024
 MAX_TOLERANCE = 0.2
@@ -53,8 +54,21 @@ class BundleFile(_Frozen):
         return path
 
 
-class ModelClass(ClassRecord):
-    """One output of the model, in output order: the run's class, whose `thumbnail` is now a path in the bundle."""
+class PackedThumbnail(PhotoCredit):
+    """A reference photo: a piece of a file with the role `thumbnail`, a JPEG or a PNG."""
+
+    pack: str
+    """Path in the bundle."""
+    offset: int = Field(ge=0)
+    """Where in it the picture begins, bytes."""
+    length: int = Field(ge=1)
+
+
+class ModelClass(ClassFacts):
+    """One output of the model, in output order."""
+
+    thumbnails: tuple[PackedThumbnail, ...] = ()
+    """The best first; empty when the photos' licences do not allow showing them."""
 
     @model_validator(mode="after")
     def _sourced(self) -> ModelClass:
@@ -147,7 +161,7 @@ class SelfTest(_Frozen):
 class Manifest(_Frozen):
     """The model definition. `id` is the hash of everything else."""
 
-    format: Literal[3]
+    format: Literal[4]
     id: str = Field(pattern=r"^[0-9a-f]{16}$")
     name: str = Field(min_length=1, max_length=100)
     input: InputSpec
@@ -158,6 +172,8 @@ class Manifest(_Frozen):
     fusion: Fusion
     priors: PriorsRecord | None = None
     """Place and season priors, whose numbers lie in a file; null when the model has none, or none that help."""
+    outside: tuple[OutsideTaxon, ...] = ()
+    """What is known of species that are no classes: look-alikes, and deadly ones that the model has never seen."""
     files: tuple[BundleFile, ...]
     metrics: Metrics
     provenance: Provenance
@@ -173,10 +189,9 @@ class Manifest(_Frozen):
             raise ValueError("two files share a path")
         if len(self.self_test.scores) != len(self.classes):
             raise ValueError("the self-test has another number of scores than there are classes")
-        wanted = [self.self_test.photo, *(c.thumbnail for c in self.classes if c.thumbnail)]
-        missing = [path for path in wanted if path not in paths]
-        if missing:
-            raise ValueError(f"not listed in files: {', '.join(missing)}")
+        if self.self_test.photo not in paths:
+            raise ValueError(f"not listed in files: {self.self_test.photo}")
+        _check_thumbnails(self.classes, paths)
         roles = [item.role for item in self.files]
         if roles.count("graph") != 1:
             raise ValueError("exactly one file has the role graph")
@@ -187,8 +202,11 @@ class Manifest(_Frozen):
         stated = [self.priors.path] if self.priors else []
         if [item.path for item in self.files if item.role == "priors"] != stated:
             raise ValueError("the file with the role priors is the one that the priors name")
-        if any(item.bytes > MAX_SHARD_BYTES for item in self.files if item.role in ("backbone", "head")):
-            raise ValueError("a weight shard is larger than 4 MiB")
+        if any(item.bytes > MAX_SHARD_BYTES for item in self.files if item.role in ("backbone", "head", "thumbnail")):
+            raise ValueError("a weight shard or a pack of photos is larger than 4 MiB")
+        both = {item.scientific_name for item in self.outside}.intersection(names)
+        if both:
+            raise ValueError(f"classes of the model are listed as outside: {', '.join(sorted(both))}")
         if self.id != content_id(self._content()):
             raise ValueError("the id is not the hash of the content")
         _check_deadly(self.provenance, self.classes)
@@ -198,6 +216,12 @@ class Manifest(_Frozen):
         """The classes as the decision rule sees them, in output order."""
         return [item.taxon() for item in self.classes]
 
+    def photo_credits(self) -> dict[str, list[str]]:
+        """Licence to the authors of the reference photos under it, both sorted."""
+        photos = [photo for item in self.classes for photo in item.thumbnails]
+        licences = sorted({photo.licence for photo in photos})
+        return {name: sorted({photo.author for photo in photos if photo.licence == name}) for name in licences}
+
     def to_json(self) -> bytes:
         """The file's bytes: canonical JSON."""
         return canonical_json(self._content())
@@ -205,6 +229,19 @@ class Manifest(_Frozen):
     def _content(self) -> dict[str, Any]:
         # Keys that an earlier version did not know stay away: its bundles keep their id and their bytes.
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def _check_thumbnails(classes: tuple[ModelClass, ...], files: dict[str, BundleFile]) -> None:
+    for item in classes:
+        for photo in item.thumbnails:
+            pack = files.get(photo.pack)
+            if pack is None or pack.role != "thumbnail":
+                raise ValueError(f"not listed in files as photos: {photo.pack}")
+            if photo.offset + photo.length > pack.bytes:
+                raise ValueError(
+                    f"{item.scientific_name}: a photo at {photo.offset} of {photo.length} bytes in {photo.pack}, which "
+                    f"has {pack.bytes}"
+                )
 
 
 def _check_deadly(provenance: Provenance, classes: tuple[ModelClass, ...]) -> None:

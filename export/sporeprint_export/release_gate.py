@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sporeprint_export.manifest import Manifest, Metrics
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.evaluate.intervals import wilson
-from sporeprint_training.run import ClassRecord, Run, RunMetrics, RunRecord
+from sporeprint_training.run import ClassFacts, Run, RunMetrics, RunRecord
 
 _SAME = 1e-9
 """Recalls that differ by less are the same share of photos."""
@@ -64,7 +64,7 @@ def _recall_fell(new: RunRecord, old: Manifest) -> Iterable[str]:
     yield text
 
 
-def _n_deadly(metrics: RunMetrics | Metrics, classes: Iterable[ClassRecord]) -> int:
+def _n_deadly(metrics: RunMetrics | Metrics, classes: Iterable[ClassFacts]) -> int:
     # 0 in bundles of before it was counted.
     return metrics.n_deadly or sum(item.n_test for item in classes if item.toxicity == "deadly")
 
@@ -83,7 +83,7 @@ def _ends(share: float, n: int) -> tuple[float, float]:
     return found.low or 0.0, 1.0 if found.high is None else found.high
 
 
-def _species_gone(new: Iterable[ClassRecord], old: Iterable[ClassRecord]) -> Iterable[str]:
+def _species_gone(new: Iterable[ClassFacts], old: Iterable[ClassFacts]) -> Iterable[str]:
     now = {item.scientific_name for item in new if item.toxicity == "deadly"}
     gone = [item.scientific_name for item in old if item.toxicity == "deadly" and item.scientific_name not in now]
     if gone:

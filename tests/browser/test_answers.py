@@ -199,7 +199,7 @@ def test_the_model_page_says_which_regions_the_list_is_for(make_app, tmp_path, s
 
 def test_hostile_texts_of_a_data_set_stay_texts(make_app, tmp_path, site):
     hostile = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
-    fields = ("scientific_name", "authorship", "common_name", "syndrome", "toxicity_source", "thumbnail_credit")
+    fields = ("scientific_name", "authorship", "common_name", "syndrome", "toxicity_source", "author")
     bundle = write_colour_bundle(
         tmp_path / "bundle", names=dict.fromkeys((*fields, "attribution"), hostile), name=hostile
     )

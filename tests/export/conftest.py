@@ -20,6 +20,7 @@ from sporeprint_export.freeze import freeze
 from sporeprint_training.artefact import canonical_json, sha256_file
 from sporeprint_training.config_schema import ModelConfig, RunConfig
 from sporeprint_training.decision import Band, Thresholds
+from sporeprint_training.guide_records import RunThumbnail
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.run import (
     ClassRecord,
@@ -84,7 +85,8 @@ def write_run(folder: Path, model: keras.Model, names: tuple[str, ...] = CLASSES
     random = np.random.default_rng(1)
     Image.fromarray(random.integers(0, 256, (64, 48, 3), np.uint8)).resize((240, 320)).save(folder / "self_test.jpg")
     (folder / "thumbnails").mkdir()
-    Image.new("RGB", (32, 32), "tan").save(folder / "thumbnails" / "0.jpg")
+    for number, colour in enumerate(("tan", "wheat")):
+        Image.new("RGB", (32, 32), colour).save(folder / "thumbnails" / f"0-{number}.jpg")
     write_photos(folder, model, blotches(6, spec.size))
     model.save(folder / "model.keras")
     (folder / "run.json").write_bytes(
@@ -115,9 +117,10 @@ def write_photos(folder: Path, model: keras.Model, images: NDArray[np.uint8]) ->
 def make_record(names: tuple[str, ...], spec: InputSpec, base: str) -> RunRecord:
     """A run record whose first class is deadly and has a thumbnail."""
     classes = [ClassRecord(scientific_name=name, n_photos=70, n_test=10, recall=0.9) for name in names]
-    deadly = {"toxicity": "deadly", "toxicity_source": "reference", "thumbnail": "thumbnails/0.jpg"}
+    deadly = {"toxicity": "deadly", "toxicity_source": "reference"}
+    photos = [RunThumbnail(path=f"thumbnails/0-{number}.jpg", author="drawn", licence="CC0-1.0") for number in range(2)]
     taxonomy = Taxonomy(genus=names[0].split()[0], family="Amanitaceae")
-    classes[0] = classes[0].model_copy(update={**deadly, "thumbnail_credit": "drawn", "taxonomy": taxonomy})
+    classes[0] = classes[0].model_copy(update={**deadly, "thumbnails": tuple(photos), "taxonomy": taxonomy})
     bands = (Band(name="high", from_score=0.9), Band(name="medium", from_score=0.5), Band(name="low", from_score=0))
     return RunRecord(
         id="20260101-000000-abc",

@@ -40,10 +40,14 @@ def test_the_bundle_is_what_its_manifest_says_and_nothing_else(exported):
 
 
 def test_the_manifest_describes_the_run(exported):
-    manifest = exported[2].manifest
+    run, bundle, report = exported
+    manifest = report.manifest
     first, last = manifest.classes[0], manifest.classes[-1]
     assert (first.scientific_name, first.toxicity, first.taxonomy.family) == ("Amanita virosa", "deadly", "Amanitaceae")
-    assert (first.thumbnail, first.thumbnail_credit, last.thumbnail) == ("thumbnails/0.jpg", "drawn", None)
+    pack = (bundle / "thumbnails" / "0.bin").read_bytes()
+    pictures = [pack[photo.offset : photo.offset + photo.length] for photo in first.thumbnails]
+    assert pictures == [(run / "thumbnails" / f"0-{number}.jpg").read_bytes() for number in range(2)]
+    assert ({photo.author for photo in first.thumbnails}, last.thumbnails) == ({"drawn"}, ())
     assert (manifest.name, manifest.input.size, manifest.temperature) == ("wood *walk*", 32, 1.5)
     assert (manifest.metrics.top1, manifest.metrics.top1_genus, manifest.metrics.top1_order) == (0.9, 0.925, None)
     assert manifest.provenance.licences == {"CC-BY-4.0": 200, "": 80}
@@ -217,7 +221,7 @@ def test_a_folder_of_somebodys_own_is_not_replaced(exported, tmp_path):
 
 @pytest.mark.usefixtures("converted_before")
 @pytest.mark.parametrize(
-    "missing", ["photos.json", "photos/train-0.png", "self_test.jpg", "thumbnails/0.jpg", "model.keras"]
+    "missing", ["photos.json", "photos/train-0.png", "self_test.jpg", "thumbnails/0-1.jpg", "model.keras"]
 )
 def test_an_incomplete_run_is_named(network, make_run, missing):
     run = make_run(network)
@@ -232,7 +236,7 @@ def test_a_picture_outside_the_run_is_not_taken(network, make_run):
     run = make_run(network)
     (run.parent / "secret.jpg").write_bytes(b"private")
     record = json.loads((run / "run.json").read_bytes())
-    record["classes"][0]["thumbnail"] = "../secret.jpg"
+    record["classes"][0]["thumbnails"][0]["path"] = "../secret.jpg"
     (run / "run.json").write_text(json.dumps(record))
     with pytest.raises(BadInput, match=r"\.\./secret\.jpg"):
         export_run(run, run.parent / "bundle")

@@ -66,7 +66,7 @@ def test_there_is_no_level_that_says_harmless():
 
 def test_a_bundle_of_another_format_is_refused(make_bundle):
     bundle = make_bundle()
-    text = (bundle / "manifest.json").read_text().replace('"format": 3', '"format": 1')
+    text = (bundle / "manifest.json").read_text().replace('"format": 4', '"format": 1')
     (bundle / "manifest.json").write_text(text)
     with pytest.raises(BadInput, match="Export the run again"):
         read_bundle(bundle)

@@ -18,6 +18,7 @@ from sporeprint_export.manifest import (
     Metrics,
     ModelClass,
     Outputs,
+    PackedThumbnail,
     Provenance,
     SelfTest,
     make_manifest,
@@ -65,6 +66,9 @@ def plain_photo(red: int, green: int, blue: int, size: tuple[int, int] = (64, 48
     stream = io.BytesIO()
     Image.new("RGB", size, (red, green, blue)).save(stream, "PNG")
     return stream.getvalue()
+
+
+_PHOTO = plain_photo(200, 20, 20)
 
 
 def _node(name: str, op: str, inputs: tuple[str, ...] = (), **attributes: object) -> dict[str, object]:
@@ -162,7 +166,7 @@ def write_colour_bundle(
         changes |= {"thresholds": _THRESHOLDS.model_copy(update={"unknown": UnknownRule(below=0.7)})}
         changes |= {"outputs": Outputs(logits="logits", class_activation="class_activation", features="shares")}
     contents["self_test.png"] = (plain_photo(200, 30, 20), "self_test")
-    contents["thumbnails/0.png"] = (plain_photo(200, 20, 20), "thumbnail")
+    contents["thumbnails/0.bin"] = (_PHOTO, "thumbnail")
     if priors:
         contents["priors.bin"] = (priors[1], "priors")
         changes["priors"] = priors[0]
@@ -210,8 +214,18 @@ def _manifest_content(files: list[BundleFile], names: dict[str, str]) -> dict[st
             n_photos=10,
             recall=0.9,
             n_test=10,
-            thumbnail="thumbnails/0.png" if index == 0 else None,
-            thumbnail_credit=names.get("thumbnail_credit", "drawn"),
+            thumbnails=(
+                PackedThumbnail(
+                    pack="thumbnails/0.bin",
+                    offset=0,
+                    length=len(_PHOTO),
+                    author=names.get("author", "A. Painter"),
+                    licence=names.get("licence", "CC0-1.0"),
+                    source="https://example.org/1",
+                ),
+            )
+            if index == 0
+            else (),
         )
         for index, item in enumerate(COLOURS)
     )

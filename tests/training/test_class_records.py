@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sporeprint_training import reference
-from sporeprint_training.class_records import class_records, never_seen
+from sporeprint_training.class_records import class_records, months, never_seen, outside
 from sporeprint_training.dataset.info import read_info
 from sporeprint_training.dataset.store import read_dataset
 from sporeprint_training.dataset_record import dataset_record
@@ -83,3 +84,24 @@ def test_a_table_that_is_not_there_is_refused_before_training(coloured, quick):
         run_id(quick(reference__folder="nowhere"), read_info(coloured), find_weights(quick().model))
     with pytest.raises(BadInput, match=r"reference\.regions"):
         quick(reference__regions=["atlantis"])
+
+
+def test_a_classs_months_are_those_of_its_observations_as_in_the_north(coloured):
+    photos = read_dataset(coloured).photos
+    photos = photos.assign(observed_on="", latitude=math.nan, observation_id=photos["photo_id"])
+    mine = photos.index[photos["label"] == 1][:5]
+    photos.loc[mine, "observed_on"] = ["2020-10-03", "2021-10", "2021-09-30", "2019-04-01", "2020-10-03"]
+    # South of the equator autumn is in April; the last photo shows the first one's find again.
+    photos.loc[mine[3], "latitude"] = -37.8
+    photos.loc[mine[4], "observation_id"] = photos.loc[mine[0], "observation_id"]
+    assert months(photos, 4) == [None, (0,) * 8 + (1, 3, 0, 0), None, None]
+
+
+def test_what_a_guide_must_know_of_species_outside_the_model_comes_from_the_table(coloured):
+    table = load_reference()
+    records = class_records(read_dataset(coloured), table)
+    found = {item.scientific_name: item for item in outside(records, ["Galerina marginata"], table)}
+    assert found["Galerina marginata"].common_names["de"] == "Gift-Häubling"
+    # A look-alike of the fly agaric; the death cap is a class.
+    assert (found["Amanita regalis"].toxicity, found["Amanita regalis"].family) == ("poisonous", "Amanitaceae")
+    assert "Amanita phalloides" not in found

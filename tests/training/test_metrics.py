@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sporeprint_training.metrics import calibration_error, macro_f1, recalls, top_k
+from sporeprint_training.metrics import calibration_error, macro_f1, mistaken, recalls, top_k
 
 LOGITS = np.array([[3.0, 2, 1, 0], [0, 3, 2, 1], [3, 0, 2, 1], [0, 1, 2, 3]])
 LABELS = np.array([0, 2, 0, 1])
@@ -38,3 +38,10 @@ def test_without_photos_every_measure_is_open():
     none, labels = np.zeros((0, 3)), np.zeros(0, int)
     assert (top_k(none, labels, 1), macro_f1(none, labels), calibration_error(none, labels)) == (None, None, None)
     assert recalls(none, labels) == [None, None, None]
+
+
+def test_wrong_names_are_counted_by_the_right_class_most_frequent_first():
+    named, labels = np.array([1, 2, 2, 0, 1, 0]), np.array([0, 0, 0, 0, 1, 2])
+    logits = np.eye(3)[named]
+    assert mistaken(logits, labels, 2) == [[(2, 2), (1, 1)], [], [(0, 1)]]
+    assert mistaken(logits, labels, 1)[0] == [(2, 2)]

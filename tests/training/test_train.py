@@ -132,12 +132,27 @@ def test_the_history_has_one_row_per_epoch(run):
 
 def test_thumbnails_are_square_credited_and_without_metadata(run):
     for label, item in enumerate(run.record.classes):
-        assert item.thumbnail == f"thumbnails/{label}.jpg"
-        assert item.thumbnail_credit == "Painted by a test, CC0-1.0"
-        with Image.open(run.folder / item.thumbnail) as picture:
+        assert [photo.path for photo in item.thumbnails] == [f"thumbnails/{label}-{number}.jpg" for number in range(3)]
+        assert {(photo.author, photo.licence) for photo in item.thumbnails} == {("Painted by a test", "CC0-1.0")}
+        with Image.open(run.folder / item.thumbnails[0].path) as picture:
             assert picture.size == (48, 48)
             assert not picture.getexif()
             assert "comment" not in picture.info
+
+
+def test_a_class_says_what_it_was_mistaken_for_and_what_lies_outside_the_model(run):
+    record = run.record
+    for item in record.classes:
+        wrong = sum(other.n for other in item.mistaken_for)
+        # There are three other classes, and all three are named.
+        assert wrong == round(item.n_test * (1 - item.recall))
+        assert item.scientific_name not in {other.scientific_name for other in item.mistaken_for}
+        assert item.months is None
+    known = {item.scientific_name for item in record.classes}
+    outside = {item.scientific_name: item for item in record.outside}
+    assert not known & set(outside)
+    assert set(record.never_seen) <= set(outside)
+    assert outside["Amanita regalis"].toxicity == "poisonous"
 
 
 def test_the_bands_and_the_temperature_belong_to_these_logits(run, coloured):

@@ -25,6 +25,24 @@ def recalls(logits: Matrix, labels: Labels) -> list[float | None]:
     return [float(right[labels == index].mean()) if (labels == index).any() else None for index in _classes(logits)]
 
 
+def mistaken(logits: Matrix, labels: Labels, most: int) -> list[list[tuple[int, int]]]:
+    """Per class, the wrong classes that its photos were named as and how many were: the most frequent ones first.
+
+    Args:
+        logits: of the photos.
+        labels: the right classes.
+        most: at most so many per class.
+    """
+    found = []
+    named = logits.argmax(axis=1)
+    for index in _classes(logits):
+        counts = np.bincount(named[labels == index], minlength=logits.shape[1])
+        counts[index] = 0
+        order = np.argsort(-counts, kind="stable")[:most].tolist()
+        found.append([(other, int(counts[other])) for other in order if counts[other]])
+    return found
+
+
 def macro_f1(logits: Matrix, labels: Labels) -> float | None:
     """Mean F1 over the classes that have photos; None without photos.
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.decision import RANKS, Fusion, Taxon, Thresholds, Toxicity
 from sporeprint_training.errors import BadInput
+from sporeprint_training.guide_records import Mistaken, Months, OutsideTaxon, RunThumbnail
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.priors.record import PriorsRecord
 from sporeprint_training.reference.regions import Region
@@ -87,8 +88,8 @@ class Taxonomy(_Frozen):
     genus: str = ""
 
 
-class ClassRecord(_Frozen):
-    """One output of the model; the list's order is the order of the logits and of the data set's labels."""
+class ClassFacts(_Frozen):
+    """What a run and a manifest say alike of one output of the model."""
 
     scientific_name: str = Field(min_length=1, max_length=200)
     authorship: str = Field("", max_length=200)
@@ -110,15 +111,24 @@ class ClassRecord(_Frozen):
     n_test: int = Field(0, ge=0)
     recall: float | None = Field(None, ge=0, le=1)
     """Share of the class's test photos that were named right; null without test photos."""
-    thumbnail: str | None = None
-    """Path in the run folder; null when the photos' licence does not allow showing them."""
-    thumbnail_credit: str = ""
+    mistaken_for: tuple[Mistaken, ...] = ()
+    """Names that its test photos were given most often instead, most frequent first."""
+    months: Months | None = None
+    """Observations of the train split by month, January first; those from south of the equator count half a year
+    later. Null when none of them has a date."""
 
     def taxon(self) -> Taxon:
         """What the decision rule needs to know of this class."""
         names = {rank: name for rank in RANKS[1:] if (name := getattr(self.taxonomy, rank))}
         names[self.rank] = self.scientific_name
         return Taxon(names=names, toxicity=self.toxicity, deadly_look_alikes=self.deadly_look_alikes)
+
+
+class ClassRecord(ClassFacts):
+    """One output of the model; the list's order is the order of the logits and of the data set's labels."""
+
+    thumbnails: tuple[RunThumbnail, ...] = ()
+    """The best first; empty when the photos' licences do not allow showing them."""
 
 
 class RunMetrics(_Frozen):
@@ -181,6 +191,8 @@ class RunRecord(_Frozen):
     classes: tuple[ClassRecord, ...]
     never_seen: tuple[str, ...]
     """Deadly species of the reference table that are not among the classes."""
+    outside: tuple[OutsideTaxon, ...] = ()
+    """What is known of these, and of look-alikes that are no classes either."""
     deadly_table: DeadlyTable | None = None
     """The table that `never_seen` was made from; null when the data set is not of fungi, and in runs of earlier
     versions."""

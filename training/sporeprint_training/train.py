@@ -14,7 +14,7 @@ from sporeprint_training.artefact import canonical_json, replacing_folder, write
 from sporeprint_training.backbones import build_backbone
 from sporeprint_training.calibrate import fit_temperature, softmax
 from sporeprint_training.checks import check_trainable
-from sporeprint_training.class_records import class_records, complete, never_seen
+from sporeprint_training.class_records import Measured, class_records, complete, months, never_seen, outside
 from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.dataset.store import read_dataset
 from sporeprint_training.dataset_record import dataset_record
@@ -24,7 +24,7 @@ from sporeprint_training.familiarity import FAMILIARITY_FILE, fit_familiarity
 from sporeprint_training.fusion import fit_fusion
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.learning import Learned, Task, learn, split_photos
-from sporeprint_training.metrics import recalls
+from sporeprint_training.metrics import mistaken, recalls
 from sporeprint_training.priors.fit import write_priors
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.reference import load_reference
@@ -38,6 +38,8 @@ from sporeprint_training.thumbnails import write_thumbnails
 from sporeprint_training.weights import find_weights
 
 FEATURES_FOLDER = ".features"
+NAMED_MISTAKES = 3
+"""Wrong names that a class's record lists."""
 
 
 def train(dataset: Path, runs: Path, config: RunConfig, progress: Progress = SILENT) -> Run:
@@ -113,13 +115,19 @@ def _record(
     test = learned.logits["test"]
     metrics = measure(test, labels["test"], taxa, temperature, thresholds, familiar["test"])
     thresholds = measure_bands(thresholds, softmax(test, temperature), labels["test"])
-    val = split_photos(task.data, "val")
+    train_photos, val = split_photos(task.data, "train"), split_photos(task.data, "val")
     priors = write_priors(
         folder,
-        train=split_photos(task.data, "train"),
+        train=train_photos,
         val=val,
         scores=softmax(learned.logits["val"], temperature),
         genera=[item.taxonomy.genus for item in classes],
+    )
+    measured = Measured(
+        recalls=recalls(test, labels["test"]),
+        mistaken=mistaken(test, labels["test"], NAMED_MISTAKES),
+        months=months(train_photos, len(classes)),
+        thumbnails=write_thumbnails(task.data, folder),
     )
     return RunRecord(
         id=identity,
@@ -127,8 +135,9 @@ def _record(
         weights_sha256=task.backbone.source.sha256,
         dataset=dataset_record(task.data),
         input=task.spec,
-        classes=complete(classes, recalls(test, labels["test"]), write_thumbnails(task.data, folder)),
+        classes=complete(classes, measured),
         never_seen=unseen,
+        outside=outside(classes, unseen, reference),
         deadly_table=table,
         temperature=temperature,
         thresholds=measure_unknown(thresholds, familiar["test"]),

@@ -1,8 +1,9 @@
 /** How a taxon is written: names, danger, how often the model was right. */
 
-import { contentPath } from "../shared/manifest.js";
 import { el, icon } from "./el.js";
 import { language, t } from "./strings.js";
+
+export { thumbnail } from "./thumbnail.js";
 
 /**
  * @import {Manifest, ModelClass} from "../shared/manifest.js"
@@ -44,21 +45,7 @@ export function dangerLabel(item) {
   return el("span", { class: "plain-label" }, t("danger.not_assessed"));
 }
 
-/**
- * The species' photo, or null; a picture that fails to load leaves no hole.
- *
- * @param {Manifest} manifest
- * @param {ModelClass} item
- */
-export function thumbnail(manifest, item) {
-  const file = manifest.files.find(({ path }) => path === item.thumbnail);
-  if (!file) return null;
-  const image = el("img", { src: contentPath(file), alt: "", loading: "lazy", decoding: "async", class: "thumbnail" });
-  image.addEventListener("error", () => image.remove());
-  return image;
-}
-
-/** @param {ModelClass} item */
+/** @param {{scientific_name: string}} item */
 export function speciesLink(item) {
   return `#species/${encodeURIComponent(item.scientific_name)}`;
 }

@@ -26,8 +26,26 @@
  * @property {number} n_photos
  * @property {number | null} recall
  * @property {number} n_test
- * @property {string | null} thumbnail
- * @property {string} thumbnail_credit
+ * @property {{scientific_name: string, n: number}[]} mistaken_for names that its test photos were given instead
+ * @property {number[] | null} months observations by month, January first and as in the north; null: no dates known
+ * @property {PackedThumbnail[]} thumbnails the best first
+ *
+ * @typedef {object} PackedThumbnail a piece of a file with the role thumbnail
+ * @property {string} pack path in the bundle
+ * @property {number} offset
+ * @property {number} length
+ * @property {string} author
+ * @property {string} licence
+ * @property {string} source https address of the observation, or ""
+ *
+ * @typedef {object} OutsideTaxon a species that is no class of the model
+ * @property {string} scientific_name
+ * @property {string} authorship
+ * @property {string} family
+ * @property {Record<string, string>} common_names
+ * @property {"deadly" | "poisonous" | "not_assessed"} toxicity
+ * @property {string} syndrome
+ * @property {string} toxicity_source
  *
  * @typedef {object} InputSpec
  * @property {number} size
@@ -36,7 +54,7 @@
  * @property {"triangle"} kernel
  *
  * @typedef {object} Manifest
- * @property {3} format
+ * @property {4} format
  * @property {string} id
  * @property {string} name
  * @property {InputSpec} input
@@ -46,6 +64,7 @@
  * @property {Thresholds & {target_precision: number, target_deadly_recall: number}} thresholds
  * @property {{exponent: number, n: number}} fusion
  * @property {PriorsRecord | null} priors
+ * @property {OutsideTaxon[]} outside look-alikes that are no classes, and deadly species never seen
  * @property {BundleFile[]} files
  * @property {{top1: number | null, top3: number | null, macro_f1: number | null, n: number,
  *   top1_genus: number | null, top1_family: number | null, top1_order: number | null,
@@ -104,7 +123,7 @@ export function parseManifest(bytes) {
  * @param {Manifest} manifest
  */
 function problemOf({ format, input, classes, self_test: selfTest, temperature, outputs, files }) {
-  if (format !== 3) return `format ${format}`;
+  if (format !== 4) return `format ${format}`;
   if (input.kernel !== "triangle") return `kernel ${input.kernel}`;
   if (!classes.length || selfTest.scores.length !== classes.length) {
     return `${selfTest.scores.length} scores for ${classes.length} classes`;

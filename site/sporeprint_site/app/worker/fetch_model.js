@@ -13,7 +13,7 @@ import { download } from "./download.js";
  *
  * @typedef {object} ModelFiles
  * @property {Manifest} manifest
- * @property {Map<string, Uint8Array<ArrayBuffer>>} bytes by path in the bundle; thumbnails stay in the cache
+ * @property {Map<string, Uint8Array<ArrayBuffer>>} bytes by path in the bundle; packs of photos stay in the cache
  * @property {number} downloaded
  */
 
@@ -43,8 +43,11 @@ export async function fetchModel(model, base, store, report) {
   const bytes = new Map();
   await inParallel(files, async (file) => {
     const target = { ...file, name: file.path, url: new URL(contentPath(file), base).href };
-    if (file.role === "thumbnail" && (await store.length(target.url)) === file.bytes) tally.add(file.bytes, false);
-    else bytes.set(file.sha256, await obtain(target, store, tally, model.bytes));
+    const isPack = file.role === "thumbnail";
+    if (isPack && (await store.length(target.url)) === file.bytes) return tally.add(file.bytes, false);
+    const content = await obtain(target, store, tally, model.bytes);
+    // Megabytes that only the page shows.
+    if (!isPack) bytes.set(file.sha256, content);
   });
   return { manifest, bytes: byPath(manifest, bytes), downloaded: tally.downloaded };
 }

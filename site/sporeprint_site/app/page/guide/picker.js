@@ -1,15 +1,14 @@
 /** A field in which a species is chosen by name: from the model's list, or as the reader typed it. */
 
 import { el, fill } from "../el.js";
-import { language, t } from "../strings.js";
+import { language, t, tn } from "../strings.js";
 import { commonName, dangerLabel, scientificName } from "../taxon.js";
 import { SpeciesSearch } from "./search.js";
+import { taxaByName } from "./taxa.js";
 
 /**
  * @import {App} from "../app.js"
- * @import {Manifest, ModelClass} from "../../shared/manifest.js"
- *
- * @typedef {Pick<ModelClass, "scientific_name" | "common_names" | "taxonomy" | "toxicity">} Named
+ * @import {Taxon} from "./taxa.js"
  */
 
 /** More would need scrolling in a list that covers the page. */
@@ -18,8 +17,8 @@ const MAX_NAME = 200;
 let made = 0;
 
 /**
- * A search field with its results below it. Names outside the model can be chosen too: the deadly species that it has
- * never seen, and whatever was typed.
+ * A search field with its results below it. Names outside the model can be chosen too: the species that it has
+ * never seen but knows of, and whatever was typed.
  *
  * @param {App} app
  * @param {{label: string, onPick: (scientificName: string) => void}} options onPick: gets a scientific name, or the
@@ -64,7 +63,8 @@ class Picker {
    */
   constructor(app, label, onPick) {
     this.#onPick = onPick;
-    this.#taxa = namedTaxa(app.offline.prepared?.manifest ?? null);
+    const manifest = app.offline.prepared?.manifest;
+    this.#taxa = manifest ? [...taxaByName(manifest).values()] : [];
     this.#search = SpeciesSearch.over(this.#taxa, language());
     this.#list.setAttribute("aria-label", label);
     // A press on an option must not take the focus away and close the list before it counts.
@@ -89,7 +89,7 @@ class Picker {
     if (free) this.#options.push(this.#option(found.length, typed, t("picker.as_typed", { name: typed })));
     fill(this.#list, ...this.#options.map(({ option }) => option));
     this.#show(this.#options.length > 0);
-    this.#count.textContent = typed ? t("guide.found", { count: found.length }) : "";
+    this.#count.textContent = typed ? tn("guide.found", found.length) : "";
     this.#activate(this.#options.length ? 0 : -1);
   }
 
@@ -147,7 +147,7 @@ class Picker {
   }
 }
 
-/** @param {Named} item */
+/** @param {Taxon} item */
 function wordsFor(item) {
   const common = commonName(item);
   return [
@@ -155,21 +155,4 @@ function wordsFor(item) {
     scientificName({ scientific_name: item.scientific_name }),
     item.toxicity === "not_assessed" ? null : dangerLabel(item),
   ];
-}
-
-/**
- * What can be chosen by name.
- *
- * @param {Manifest | null} manifest
- * @returns {Named[]}
- */
-function namedTaxa(manifest) {
-  if (!manifest) return [];
-  const unseen = manifest.provenance.never_seen.map((name) => ({
-    scientific_name: name,
-    common_names: {},
-    taxonomy: { kingdom: "", phylum: "", class: "", order: "", family: "", genus: name.split(" ")[0] },
-    toxicity: /** @type {const} */ ("deadly"),
-  }));
-  return [...manifest.classes, ...unseen];
 }
