@@ -5,6 +5,7 @@ import { homeScreen } from "./find/home.js";
 import { currentScreen } from "./find/result.js";
 import { guideScreen } from "./guide/guide.js";
 import { speciesScreen } from "./guide/species.js";
+import { filesScreen } from "./journal/files_screen.js";
 import { journalScreen } from "./journal/journal.js";
 import { aboutScreen } from "./more/about.js";
 import { howScreen } from "./more/how.js";
@@ -39,6 +40,7 @@ export const ROUTES = {
   guide: { screen: guideScreen, tab: "guide", needsModel: true },
   species: { screen: speciesScreen, tab: "guide", needsModel: true },
   journal: { screen: journalScreen, tab: "journal" },
+  files: { screen: filesScreen, tab: "journal" },
   more: { screen: moreScreen, tab: "more" },
   settings: { screen: settingsScreen, tab: "more" },
   about: { screen: aboutScreen, tab: "more", needsModel: true },

@@ -7,6 +7,7 @@ import { database } from "./database.js";
  * @property {boolean} gate the safety gate was accepted
  * @property {import("../shared/messages.js").CatalogueModel} model the last one that passed its self-test here
  * @property {import("./settings.js").Settings} settings
+ * @property {import("./journal/files/darwin_core.js").Rights} rights under which finds were last exported
  */
 
 const TABLE = "settings";

@@ -83,7 +83,7 @@ function photoKeys(id) {
  * @returns {Promise<Problem | null>} null: stored
  */
 export async function addEntry(whole) {
-  const problem = await stored(whole);
+  const problem = await tryToStore(whole);
   if (problem) unsaved.set(whole.entry.id, { ...whole, problem });
   else unsaved.delete(whole.entry.id);
   warnBeforeClosing();
@@ -96,8 +96,8 @@ export async function retryUnsaved() {
   return unsaved.size;
 }
 
-/** @param {Whole} whole @returns {Promise<Problem | null>} */
-async function stored(whole) {
+/** Store a find; in memory it is not kept. @param {Whole} whole @returns {Promise<Problem | null>} null: stored */
+export async function tryToStore(whole) {
   const { db, state } = await database();
   if (state !== "open") return { kind: state };
   try {
@@ -116,12 +116,29 @@ async function stored(whole) {
  */
 async function write(db, { entry, photos, thumbnail }) {
   const change = db.transaction(TABLES, "readwrite");
-  await Promise.all([
-    change.objectStore("entries").put(entry),
-    ...photos.map((photo, index) => change.objectStore("photos").put(photo, [entry.id, index])),
-    thumbnail && change.objectStore("thumbnails").put(thumbnail, entry.id),
-    change.done,
-  ]);
+  // Heard below, or given up.
+  change.done.catch(() => undefined);
+  try {
+    await Promise.all([
+      change.objectStore("entries").put(entry),
+      ...photos.map((photo, index) => change.objectStore("photos").put(photo, [entry.id, index])),
+      thumbnail && change.objectStore("thumbnails").put(thumbnail, entry.id),
+      change.done,
+    ]);
+  } catch (error) {
+    // What a browser refuses at once does not end the transaction, and the first half would stay.
+    giveUp(change);
+    throw error;
+  }
+}
+
+/** @param {{abort: () => void}} change */
+function giveUp(change) {
+  try {
+    change.abort();
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** @param {unknown} error @param {Whole} whole @returns {Promise<Problem>} */

@@ -29,7 +29,11 @@ async function fillList(app, content, signal) {
   content.removeAttribute("aria-busy");
   const unsaved = entries.map(({ id }) => problemOf(id)).find(Boolean);
   const kept = entries.length ? entryList(app, entries, signal) : [nothingYet()];
-  fill(content, note, unsaved ? unsavedNote(app, unsaved) : null, undoNote(app), ...kept);
+  fill(content, note, unsaved ? unsavedNote(app, unsaved) : null, undoNote(app), ...kept, toFiles());
+}
+
+function toFiles() {
+  return el("p", {}, el("a", { href: "#files", class: "button", "data-testid": "journal-files" }, t("files.heading")));
 }
 
 /** An empty journal teaches what it is for. */

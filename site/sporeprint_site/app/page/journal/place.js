@@ -2,7 +2,7 @@
 
 /**
  * @import {Settings} from "../settings.js"
- * @import {Place} from "./entry.js"
+ * @import {Entry, Place} from "./entry.js"
  *
  * @typedef {{latitude: number, longitude: number, accuracy: number | null}} Fix
  */
@@ -25,6 +25,11 @@ export function keptPlace(fix, setting) {
   if (setting === "exact") return { latitude: digits(latitude), longitude: digits(longitude), accuracy, precision: "exact" };
   const round = (/** @type {number} */ degrees) => Math.round(degrees * COARSE_STEPS) / COARSE_STEPS;
   return { latitude: round(latitude), longitude: round(longitude), accuracy: null, precision: "coarse" };
+}
+
+/** An entry for others, with its place rounded. @param {Entry} entry @returns {Entry} */
+export function coarser(entry) {
+  return entry.place?.precision === "exact" ? { ...entry, place: keptPlace(entry.place, "coarse") } : entry;
 }
 
 /** Six digits tell decimetres apart; no phone does. @param {number} degrees */

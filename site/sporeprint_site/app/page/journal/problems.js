@@ -42,7 +42,7 @@ export function unsavedNote(app, problem) {
     el("h2", {}, icon("warning"), t("journal.unsaved_heading")),
     el("p", {}, problemWords(problem)),
     el("p", {}, t("journal.unsaved_text")),
-    el("div", { class: "row" }, el("button", { onclick: () => void again() }, t("journal.unsaved_retry"))),
+    el("div", { class: "row" }, el("button", { onclick: () => void again() }, t("journal.unsaved_retry")), el("a", { class: "button", href: "#files" }, t("files.heading"))),
     left,
   );
 }
