@@ -1,4 +1,4 @@
-"""A backup is a stranger's file: what is wrong in it is refused by entry and named, the rest comes in, nothing is lost."""
+"""A backup is a stranger's file: what is wrong in it is refused and named, the rest comes in, nothing is lost."""
 
 import io
 import json

@@ -37,8 +37,9 @@ FILL = """async ({ count, edge, changes }) => {
     const photo = { part: "cap", takenAt: foundAt, type: "image/jpeg", bytes: bytes.byteLength, sha256: hash };
     const [latitude, longitude] = [(47_000 + index) / 1e3, (-73_900 - index) / 1e3];
     const place = index % 2 ? { latitude, longitude, accuracy: 9, precision: "exact" } : null;
-    const entry = { format: 1, id, savedAt: foundAt, foundAt, ownName: null, notes: `find ${index}`, place, photos: [photo],
-      answers: [answer(index)], ...changes };
+    const own = { ownName: null, notes: `find ${index}`, place };
+    const answers = [answer(index)];
+    const entry = { format: 1, id, savedAt: foundAt, foundAt, ...own, photos: [photo], answers, ...changes };
     const photos = [{ type: "image/jpeg", bytes }];
     const problem = await addEntry({ entry, photos, thumbnail: await thumbnailOf(blob) });
     if (problem) throw new Error(JSON.stringify(problem));

@@ -40,7 +40,7 @@ function answerView(app, answer) {
     el("p", { class: "quiet" }, t("journal.answer_by", { model: model.name, date: dateWords(answer.at, "long") })),
     decision.alarm ? el("p", { class: "danger-label" }, t("journal.answer_alarm")) : null,
     answer.hint.length ? el("p", { class: "quiet" }, t("journal.answer_hint")) : null,
-    el("ol", { class: "plain candidates" }, ...candidates.map(candidateView)),
+    el("ul", { class: "plain candidates" }, ...candidates.map(candidateView)),
     el(
       "details",
       {},

@@ -4,7 +4,7 @@ import { el, fill, icon } from "../el.js";
 import { t } from "../strings.js";
 import { allEntries, problemOf } from "./entries.js";
 import { entryScreen } from "./entry_screen.js";
-import { entryList } from "./list.js";
+import { entryList, toFiles } from "./list.js";
 import { stateNote, unsavedNote } from "./problems.js";
 import { undoNote } from "./undo.js";
 
@@ -29,11 +29,7 @@ async function fillList(app, content, signal) {
   content.removeAttribute("aria-busy");
   const unsaved = entries.map(({ id }) => problemOf(id)).find(Boolean);
   const kept = entries.length ? entryList(app, entries, signal) : [nothingYet()];
-  fill(content, note, unsaved ? unsavedNote(app, unsaved) : null, undoNote(app), ...kept, toFiles());
-}
-
-function toFiles() {
-  return el("p", {}, el("a", { href: "#files", class: "button", "data-testid": "journal-files" }, t("files.heading")));
+  fill(content, note, unsaved ? unsavedNote(app, unsaved) : null, undoNote(app), ...kept);
 }
 
 /** An empty journal teaches what it is for. */
@@ -44,6 +40,6 @@ function nothingYet() {
     el("p", { class: "lead" }, t("journal.empty")),
     el("p", {}, t("journal.empty_text")),
     el("p", { class: "quiet" }, t("journal.empty_private")),
-    el("a", { class: "button", href: "#" }, icon("camera"), t("journal.empty_action")),
+    el("div", { class: "row" }, el("a", { class: "button", href: "#" }, icon("camera"), t("journal.empty_action")), toFiles()),
   );
 }

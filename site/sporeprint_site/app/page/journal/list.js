@@ -34,10 +34,16 @@ export function entryList(app, entries, signal) {
   return [
     el("p", { class: "safety", role: "note" }, t("result.safety")),
     el("div", { class: "field" }, el("label", { for: "journal-search" }, t("journal.search")), search),
-    count,
+    // Before the rows: below them it would move away as they are read.
+    el("div", { class: "list-head" }, count, toFiles()),
     rows,
     more,
   ];
+}
+
+/** The way to backups and exports. */
+export function toFiles() {
+  return el("a", { href: "#files", class: "button", "data-testid": "journal-files" }, t("files.heading"));
 }
 
 /** @param {number} found @param {number} all */
@@ -121,11 +127,14 @@ function row(app, entry) {
  * @param {Entry} entry
  */
 function marks(app, entry) {
+  const danger = dangerOfEntry(entry, app.client.manifest);
+  const alarm = alarmed(entry);
   return el(
     "span",
     { class: "marks" },
-    alarmed(entry) ? el("span", { class: "danger-label alarm-mark" }, icon("warning"), t("journal.alarm_mark")) : null,
-    dangerWords(dangerOfEntry(entry, app.client.manifest)),
+    alarm ? el("span", { class: "danger-label alarm-mark" }, icon("warning"), t("journal.alarm_mark")) : null,
+    // The alarm says more than that what has no name may be poisonous.
+    alarm && danger === "possibly" ? null : dangerWords(danger),
   );
 }
 
