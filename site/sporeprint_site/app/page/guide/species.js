@@ -52,7 +52,7 @@ function missing() {
     { class: "page species" },
     backLink(),
     el("h1", { tabindex: -1 }, t("species.missing")),
-    el("p", {}, el("a", { href: "#guide" }, t("species.to_guide"))),
+    el("p", {}, el("a", { class: "target", href: "#guide" }, t("species.to_guide"))),
   );
 }
 

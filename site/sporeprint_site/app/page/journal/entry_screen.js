@@ -50,7 +50,7 @@ function missing() {
   return [
     el("h1", { tabindex: -1, "data-testid": "journal-missing" }, t("journal.missing")),
     el("p", {}, t("journal.missing_text")),
-    el("p", {}, el("a", { href: "#journal" }, t("journal.to_list"))),
+    el("p", {}, el("a", { class: "target", href: "#journal" }, t("journal.to_list"))),
   ];
 }
 

@@ -76,7 +76,7 @@ function precisionWords({ precision, accuracy }) {
 function unknown(app, entry) {
   const { place: setting } = app.settings;
   if (setting === "off") {
-    return [el("p", {}, t("journal.place_off")), el("p", {}, el("a", { href: "#settings" }, t("settings.heading")))];
+    return [el("p", {}, t("journal.place_off")), el("p", {}, el("a", { class: "target", href: "#settings" }, t("settings.heading")))];
   }
   const said = el("p", { role: "status" });
   const here = async () => {

@@ -2,13 +2,17 @@
 
 import { el } from "../el.js";
 import { backLink } from "../frame.js";
-import { megabytes, t } from "../strings.js";
+import { language, megabytes, t, tn } from "../strings.js";
 import { scientificName } from "../taxon.js";
 
 /**
  * @import {Manifest} from "../../shared/manifest.js"
  * @import {Prepared} from "../../shared/messages.js"
  */
+
+const TWO_PLACES = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+/** @type {Intl.NumberFormatOptions} */
+const ONE_DIGIT = { maximumSignificantDigits: 1 };
 
 /** @type {import("../routes.js").Screen} */
 export function aboutScreen({ offline, client }) {
@@ -46,7 +50,7 @@ function about({ manifest, selfTestDifference }, bytes, kept) {
     ),
     el("h2", {}, t("about.classes")),
     el("p", {}, t("about.classes_count", { count: manifest.classes.length })),
-    el("p", {}, el("a", { href: "#guide" }, t("about.to_guide"))),
+    el("p", {}, el("a", { class: "target", href: "#guide" }, t("about.to_guide"))),
     el("h2", {}, t("about.data")),
     el(
       "p",
@@ -57,12 +61,37 @@ function about({ manifest, selfTestDifference }, bytes, kept) {
       }),
     ),
     provenance.attribution ? el("p", { class: "quiet" }, provenance.attribution) : null,
+    ...photosByLicence(provenance),
+    el("p", {}, el("a", { class: "target", href: "licences.html" }, t("about.licences"))),
+    el("p", {}, manifest.priors ? t("about.priors") : t("about.no_priors")),
     el("h2", {}, t("about.keep")),
     el("p", {}, t("about.size", { size: megabytes(bytes) })),
     el("p", {}, kept ? t("about.kept") : t("about.not_kept")),
-    el("p", { class: "quiet" }, t("about.self_test", { difference: selfTestDifference.toExponential(1) })),
-    el("p", {}, el("a", { href: "licences.html" }, t("about.licences"))),
+    el("p", { class: "quiet" }, t("about.self_test", { difference: selfTestDifference.toLocaleString(language(), ONE_DIGIT) })),
   );
+}
+
+/**
+ * How many photos there were, and under which licences; nothing of what the run does not say.
+ *
+ * @param {Manifest["provenance"]} provenance
+ */
+function photosByLicence({ splits, licences }) {
+  const number = (/** @type {number} */ n) => n.toLocaleString(language());
+  const counts = Object.entries(licences ?? {}).sort(([, one], [, other]) => other - one);
+  return [
+    splits && el("p", {}, t("about.splits", { train: number(splits.train + splits.val), test: number(splits.test) })),
+    counts.length
+      ? el(
+          "dl",
+          { class: "taxonomy" },
+          ...counts.flatMap(([name, n]) => [
+            el("dt", {}, name || t("about.licence_unknown")),
+            el("dd", {}, tn("about.licence_photos", n)),
+          ]),
+        )
+      : null,
+  ];
 }
 
 /** @param {string} region */
@@ -85,7 +114,7 @@ function measured({ metrics }) {
   if (top1 === null || top3 === null || n === 0) return [el("p", {}, t("about.not_measured"))];
   return [
     el("p", {}, t("about.top1", { n, first: percent(top1), three: percent(top3) })),
-    macro === null ? null : el("p", { class: "quiet" }, t("about.macro", { macro: macro.toFixed(2) })),
+    macro === null ? null : el("p", { class: "quiet" }, t("about.macro", { macro: macro.toLocaleString(language(), TWO_PLACES) })),
     recall === null || falseAlarm === null
       ? null
       : el("p", {}, t("about.deadly", { n: deadly, recall: percent(recall), others, false_alarm: percentUp(falseAlarm) })),

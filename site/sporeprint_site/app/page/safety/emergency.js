@@ -13,6 +13,9 @@ import { inLanguage, t } from "../strings.js";
 const FIRST_AID = "BfR (bfr.bund.de), Giftinformationscentralen (krisinformation.se), Anses (anses.fr)";
 const CHILDREN = "National Poisons Information Centre (poisons.ie), Extension Foundation (companion-animals.extension.org)";
 
+/** Numbers above the advice. */
+const NEAR = 2;
+
 /**
  * None when they cannot be had: what to do stands on the card all the same, and the app must not fail for them.
  *
@@ -28,11 +31,14 @@ export async function loadEmergencyNumbers() {
 
 /** @type {import("../routes.js").Screen} */
 export function emergencyScreen({ numbers }) {
+  const near = nearestFirst(numbers);
   return el(
     "article",
     { class: "page emergency" },
     backLink(),
     el("h1", { tabindex: -1 }, t("emergency.heading")),
+    // Whoever opens this in earnest must not have to look for a number.
+    near.length ? el("ul", { class: "numbers near" }, ...near.slice(0, NEAR).map(number)) : null,
     el(
       "ol",
       { class: "steps" },
@@ -49,7 +55,7 @@ export function emergencyScreen({ numbers }) {
     el("p", { class: "quiet" }, t("emergency.advice_source", { sources: CHILDREN })),
     el("h2", {}, t("emergency.numbers")),
     el("p", { class: "quiet" }, t("emergency.numbers_text")),
-    el("ul", { class: "numbers" }, ...nearestFirst(numbers).map(number)),
+    el("ul", { class: "numbers" }, ...near.map(number)),
   );
 }
 
@@ -61,6 +67,7 @@ export function emergencyScreen({ numbers }) {
 function nearestFirst(numbers) {
   const regions = new Set(navigator.languages.map(regionOf));
   const far = (/** @type {EmergencyNumber} */ { country }) => Number(!country || !regions.has(country));
+  // Stable: whatever is equally far keeps the owner's order.
   return numbers.toSorted((a, b) => far(a) - far(b));
 }
 
