@@ -16,7 +16,7 @@ export function photos(manifest, item) {
     const picture = thumbnail(manifest, item, which);
     return picture ? [figure(picture, place, item, which)] : [];
   });
-  return shown.length ? el("ul", { class: "photos plain" }, ...shown) : null;
+  return shown.length ? el("ul", { class: "species-photos plain" }, ...shown) : null;
 }
 
 /**
