@@ -28,7 +28,23 @@ __all__ = ["APP", "MARKER", "STYLES", "TEMPLATES", "BuildReport", "build_site"]
 APP = Path(__file__).parent / "app"
 MARKER = "catalogue.json"
 """The file by which a folder is known for a built site."""
-STYLES = ("tokens", "base", "controls", "frame", "taxon", "pages", "guide", "find", "safety", "journal", "more")
+STYLES = (
+    *(
+        "tokens",
+        "base",
+        "controls",
+        "frame",
+        "taxon",
+        "pages",
+        "guide",
+        "find",
+        "photos",
+        "answer",
+        "camera",
+        "compare",
+    ),
+    *("safety", "journal", "more"),
+)
 """Parts of app/app.css in app/styles/, in the order in which later rules win."""
 
 

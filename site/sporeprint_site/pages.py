@@ -95,6 +95,13 @@ def _web_manifest(options: BuildOptions, context: dict[str, Any]) -> dict[str, A
         "background_color": context["paper"]["light"],
         "theme_color": context["paper"]["light"],
         "categories": ["education", "photo"],
+        # Answered by app/sw/share_target.js on the phone, never by a server.
+        "share_target": {
+            "action": f"{options.base_url}share",
+            "method": "POST",
+            "enctype": "multipart/form-data",
+            "params": {"files": [{"name": "photos", "accept": ["image/*", ".heic", ".heif"]}]},
+        },
         "icons": [
             {"src": "icons/icon-192.png", "sizes": "192x192", "type": "image/png", "purpose": "any"},
             {"src": "icons/icon-512.png", "sizes": "512x512", "type": "image/png", "purpose": "any"},

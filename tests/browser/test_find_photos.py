@@ -6,6 +6,7 @@ import io
 import pytest
 from PIL import Image
 
+from axe import axe_violations
 from colour_bundle import colour_scores, plain_photo
 from find_photos import mosaic, png
 
@@ -71,7 +72,7 @@ def test_photos_of_one_find_are_identified_together(app, page):
     assert page.get_by_test_id("add-underside").count() == 0
     # Another screen and back: the same find.
     page.get_by_role("link", name="Journal").click()
-    page.get_by_role("link", name="Identify").click()
+    page.get_by_role("link", name="Identify", exact=True).click()
     page.get_by_test_id("current-find").click()
     assert page.locator(".strip .slot[aria-pressed]").count() == 3
     page.get_by_role("button", name="Other", exact=True).click()
@@ -134,6 +135,7 @@ def test_a_crop_is_exactly_the_pixels_of_its_square(app, page):
     page.get_by_test_id("crop").click()
     window = page.get_by_test_id("crop-window")
     page.get_by_text("1 times closer").wait_for()
+    assert axe_violations(page) == []
     # To the left edge by keys, then closer around the middle.
     for _ in range(6):
         window.press("ArrowLeft")

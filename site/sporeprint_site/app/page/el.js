@@ -65,6 +65,9 @@ const ICONS = {
   out: "M13 4h7v7M20 4l-9 9M17 14v6H4V7h6",
   remove: "M6 6l12 12M18 6 6 18",
   crop: "M7 2v15h15M2 7h15v15",
+  light: "M9 3h6l-1 6h4L10 21l1.5-8.5H7Z",
+  share: "M12 15V3M8 7l4-4 4 4M5 12v9h14v-9",
+  compare: "M3 5h8v14H3ZM13 5h8v14h-8Z",
   call: "M5 3h4l2 5-2.5 1.8a12 12 0 0 0 5.7 5.7L16 13l5 2v4a2 2 0 0 1-2 2A16 16 0 0 1 3 5a2 2 0 0 1 2-2Z",
 };
 

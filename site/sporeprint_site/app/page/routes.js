@@ -1,8 +1,11 @@
 /** The screens by the first word of the address after the hash; what follows a slash is the screen's own. */
 
+import { cameraScreen } from "./find/camera.js";
+import { compareScreen } from "./find/compare.js";
 import { cropScreen } from "./find/crop.js";
 import { homeScreen } from "./find/home.js";
 import { currentScreen } from "./find/result.js";
+import { sharedScreen } from "./find/shared_photos.js";
 import { guideScreen } from "./guide/guide.js";
 import { speciesScreen } from "./guide/species.js";
 import { filesScreen } from "./journal/files_screen.js";
@@ -36,6 +39,9 @@ import { emergencyScreen } from "./safety/emergency.js";
 export const ROUTES = {
   "": { screen: homeScreen, tab: "identify" },
   result: { screen: currentScreen, tab: "identify" },
+  camera: { screen: cameraScreen, tab: "identify", ownActions: true },
+  compare: { screen: compareScreen, tab: "identify", ownActions: true },
+  shared: { screen: sharedScreen, tab: "identify" },
   crop: { screen: cropScreen, tab: "identify", ownActions: true },
   guide: { screen: guideScreen, tab: "guide", needsModel: true },
   species: { screen: speciesScreen, tab: "guide", needsModel: true },

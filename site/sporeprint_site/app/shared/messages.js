@@ -108,3 +108,6 @@ export const BASE_PATH = new URL("../../", import.meta.url).pathname;
  * reads it, the model worker fills it.
  */
 export const CONTENT_CACHE = `sporeprint-content${BASE_PATH}`;
+
+/** Name of the cache in which the service worker puts photos that another app shares, for the page to take. */
+export const SHARED_CACHE = `sporeprint-shared${BASE_PATH}`;

@@ -94,6 +94,13 @@ export class CurrentFind {
     if (this.value) this.value.photos[index].part = part;
   }
 
+  /** The reader's own name for it, or none again. @param {string | null} ownName */
+  name(ownName) {
+    if (!this.value) return;
+    this.value.ownName = ownName;
+    this.#app.show();
+  }
+
   /** Show the same find with or without its place and season. */
   async weigh() {
     const turn = ++this.#turn;

@@ -2,6 +2,7 @@
 
 import { el, icon } from "../el.js";
 import { t } from "../strings.js";
+import { addressForm } from "./address.js";
 
 /** @import {App} from "../app.js" */
 
@@ -25,6 +26,7 @@ export function homeScreen(app) {
         el("li", {}, t("home.tip_under")),
         el("li", {}, t("home.tip_base")),
       ),
+      addressForm(app),
     ),
   );
 }

@@ -1,5 +1,7 @@
 /** A photo of a find: what it shows, and when and where it was taken, as far as the file itself tells. */
 
+import { keptPlace } from "../journal/place.js";
+
 /**
  * @import {Box} from "../../shared/messages.js"
  * @import {Settings} from "../settings.js"
@@ -24,14 +26,12 @@
  * @property {Place | null} [place]
  */
 
-/** @type {readonly Part[]} what a good set of photos shows */
-export const WANTED_PARTS = ["cap", "underside", "base"];
+/** @type {readonly Part[]} */
+export const PARTS = ["cap", "underside", "base", "other"];
+/** What a good set of photos shows. */
+export const WANTED_PARTS = PARTS.slice(0, 3);
 
 const MOMENT = ["DateTimeOriginal", "OffsetTimeOriginal"];
-const POSITION = ["GPSLatitude", "GPSLatitudeRef", "GPSLongitude", "GPSLongitudeRef", "GPSHPositioningError"];
-/** Coarse places are multiples of this, about 10 km. */
-const COARSE_PER_DEGREE = 10;
-const COARSE_METRES = 10_000;
 
 /**
  * The photos of one find by which part they show: the first one is taken for the cap, as the start screen asks for.
@@ -61,15 +61,23 @@ export async function readTraits(photo, keeps) {
   if (photo.read) return;
   photo.read = true;
   try {
+    // On a broken HEIC file the library never ends, and browsers that show HEIC hand it over as JPEG.
+    if (!(await isJpeg(photo.original))) return;
     const { parse } = await import("../vendored/exifr.js");
     // A place that must not be kept is not even read.
-    const pick = keeps === "off" ? MOMENT : [...MOMENT, ...POSITION];
-    const found = (await parse(photo.original, { pick, reviveValues: false })) ?? {};
+    const wanted = { tiff: true, exif: { pick: MOMENT }, gps: keeps !== "off", reviveValues: false };
+    const found = (await parse(photo.original, wanted)) ?? {};
     photo.takenAt = isoMoment(found.DateTimeOriginal, found.OffsetTimeOriginal);
     photo.place = placeOf(found, keeps);
   } catch {
     // No photo, or one without such data: whoever identifies it says what is wrong.
   }
+}
+
+/** @param {Blob} file */
+async function isJpeg(file) {
+  const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+  return first === 0xff && second === 0xd8;
 }
 
 /**
@@ -92,22 +100,7 @@ export function isoMoment(moment, offset) {
 function placeOf({ latitude, longitude, GPSHPositioningError: error }, keeps) {
   if (typeof latitude !== "number" || typeof longitude !== "number") return null;
   if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) return null;
-  return asKept({ latitude, longitude, accuracy: typeof error === "number" ? error : null }, keeps);
-}
-
-/**
- * A place as exact as the reader lets the app keep it.
- *
- * @param {Place} place
- * @param {Settings["place"]} keeps
- * @returns {Place | null}
- */
-export function asKept(place, keeps) {
-  if (keeps === "off") return null;
-  if (keeps === "exact") return place;
-  const coarse = (/** @type {number} */ degrees) => Math.round(degrees * COARSE_PER_DEGREE) / COARSE_PER_DEGREE;
-  const accuracy = Math.max(COARSE_METRES, place.accuracy ?? 0);
-  return { latitude: coarse(place.latitude), longitude: coarse(place.longitude), accuracy };
+  return keptPlace({ latitude, longitude, accuracy: typeof error === "number" ? error : null }, keeps);
 }
 
 /**

@@ -4,16 +4,13 @@ import { el, fill, icon } from "../el.js";
 import { t } from "../strings.js";
 import { photoPrompt } from "./actions.js";
 import { MOST_PHOTOS } from "./current.js";
-import { WANTED_PARTS } from "./photo.js";
+import { PARTS, WANTED_PARTS } from "./photo.js";
 
 /**
  * @import {App} from "../app.js"
  * @import {Find} from "./current.js"
  * @import {FindPhoto, Part} from "./photo.js"
  */
-
-/** @type {readonly Part[]} */
-const PARTS = ["cap", "underside", "base", "other"];
 
 /** @param {App} app @param {Find} find */
 export function photoColumn(app, find) {

@@ -3,15 +3,20 @@
 import { rankedIndices } from "../../shared/decision.js";
 import { el, icon } from "../el.js";
 import { inWords } from "../failures.js";
+import { saveButton } from "../journal/save_button.js";
 import { t, tn } from "../strings.js";
 import { alarm, holdsDeadly } from "./alarm.js";
 import { alternatives, bandWords, card, groupCard } from "./card.js";
 import { hintPanel } from "./hint.js";
 import { homeScreen } from "./home.js";
 import { photoColumn } from "./photos.js";
+import { ownNameLine, ownNamePanel } from "./own_name.js";
 import { sentenceOf } from "./sentence.js";
+import { shareButton } from "./share.js";
+import { whyPanel } from "./why.js";
 
 /**
+ * @import {Identified} from "../../shared/messages.js"
  * @import {App} from "../app.js"
  * @import {DoneFind, FailedFind, Find} from "./current.js"
  */
@@ -60,34 +65,56 @@ function problem(app, { error, culprit }) {
 /** @param {App} app @param {DoneFind} find */
 function answer(app, find) {
   const { identified, manifest } = find;
-  const { decision, scores } = identified;
-  const ranked = rankedIndices(scores).slice(0, SHOWN);
+  const { decision } = identified;
+  const ranked = shownIndices(identified);
+  const next = [ownNameLine(find), nextSteps(app, find)];
   return [
     el("p", { class: "safety", role: "note" }, t("result.safety")),
     decision.alarm ? alarm(decision, manifest) : null,
-    ...(decision.taxon === null ? notSure(find, ranked) : named(find, ranked)),
+    ...(decision.taxon === null ? notSure(find, ranked, next) : named(find, ranked, next)),
     hintPanel(app, find),
+    whyPanel(app, find),
+    ownNamePanel(app, find),
   ];
 }
 
-/** @param {DoneFind} find @param {number[]} ranked */
-function named(find, ranked) {
+/** The best names, and those that would be among them without the hint: it moves names, it hides none. @param {Identified} identified */
+function shownIndices({ scores, hint }) {
+  const best = rankedIndices(scores).slice(0, SHOWN);
+  const before = hint ? rankedIndices(hint.before).slice(0, SHOWN) : [];
+  return [...new Set([...best, ...before])];
+}
+
+/** What to do with the answer. @param {App} app @param {DoneFind} find */
+function nextSteps(app, find) {
+  return el(
+    "div",
+    { class: "next" },
+    saveButton(app, find),
+    el("a", { class: "button", href: "#compare", "data-testid": "compare" }, icon("compare"), t("compare.button")),
+    shareButton(app, find),
+  );
+}
+
+/** @param {DoneFind} find @param {number[]} ranked @param {(Node | null)[]} next */
+function named(find, ranked, next) {
   const { identified, manifest } = find;
   const { decision } = identified;
   const heading = el("h1", { tabindex: -1, class: "sentence" }, sentenceOf(decision, manifest));
   if (decision.rank !== "species") {
-    return [heading, groupCard(decision, manifest), alternatives(t("result.group_members"), find, ranked)];
+    return [heading, groupCard(decision, manifest), ...next, alternatives(t("result.group_members"), find, ranked)];
   }
   const [best, ...others] = ranked;
   return [
     heading,
     card(find, best, bandWords(manifest, decision)),
+    ...next,
     others.length ? alternatives(t("result.alternatives"), find, others) : null,
   ];
 }
 
-/** @param {DoneFind} find @param {number[]} ranked */
-function notSure(find, ranked) {
+/** @param {DoneFind} find @param {number[]} ranked @param {(Node | null)[]} next */
+function notSure(find, ranked, next) {
   const { identified, manifest } = find;
   const { decision } = identified;
   const { genus, family, order } = manifest.classes[ranked[0]].taxonomy;
@@ -105,6 +132,7 @@ function notSure(find, ranked) {
       el("p", {}, decision.unknown ? t("result.none_of_these_text") : t("result.not_sure_text")),
       el("p", { class: "quiet" }, t("result.not_sure_try")),
     ),
+    ...next,
     alternatives(t("result.not_sure_candidates"), find, ranked),
   ];
 }
