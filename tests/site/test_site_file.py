@@ -169,6 +169,13 @@ def test_an_icon_hands_on_its_pixels_and_nothing_else(make_bundle, tmp_path):
         assert b"taken at home" not in path.read_bytes()
 
 
+def test_the_options_are_json_so_that_make_sees_when_they_changed(tmp_path):
+    file = site_file(tmp_path, '[icons]\nsource = "icon.png"')
+    first = json.dumps(read_site_file(file).options().model_dump(mode="json"))
+    (tmp_path / "icon.png").write_bytes(picture((640, 640)))
+    assert json.dumps(read_site_file(file).options().model_dump(mode="json")) != first
+
+
 def test_what_the_owner_writes_stays_text(make_bundle, tmp_path):
     hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
     options = BuildOptions(title=hostile[:60], description=hostile, about=hostile)

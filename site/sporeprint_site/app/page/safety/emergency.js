@@ -31,14 +31,15 @@ export async function loadEmergencyNumbers() {
 
 /** @type {import("../routes.js").Screen} */
 export function emergencyScreen({ numbers }) {
-  const near = nearestFirst(numbers);
+  const { near, far } = byNearness(numbers);
+  const first = near.length ? near : far.slice(0, 1);
   return el(
     "article",
     { class: "page emergency" },
     backLink(),
     el("h1", { tabindex: -1 }, t("emergency.heading")),
     // Whoever opens this in earnest must not have to look for a number.
-    near.length ? el("ul", { class: "numbers near" }, ...near.slice(0, NEAR).map(number)) : null,
+    first.length ? el("ul", { class: "numbers near" }, ...first.slice(0, NEAR).map(number)) : null,
     el(
       "ol",
       { class: "steps" },
@@ -55,26 +56,25 @@ export function emergencyScreen({ numbers }) {
     el("p", { class: "quiet" }, t("emergency.advice_source", { sources: CHILDREN })),
     el("h2", {}, t("emergency.numbers")),
     el("p", { class: "quiet" }, t("emergency.numbers_text")),
-    el("ul", { class: "numbers" }, ...near.map(number)),
+    el("ul", { class: "numbers" }, ...[...near, ...far].map(number)),
   );
 }
 
 /**
- * The reader's own country first, as far as the browser's languages tell; the others as they were.
+ * The numbers of the reader's own country, as far as the browser's languages tell, and the others.
  *
  * @param {EmergencyNumber[]} numbers
  */
-function nearestFirst(numbers) {
+function byNearness(numbers) {
   const regions = new Set(navigator.languages.map(regionOf));
-  const far = (/** @type {EmergencyNumber} */ { country }) => Number(!country || !regions.has(country));
-  // Stable: whatever is equally far keeps the owner's order.
-  return numbers.toSorted((a, b) => far(a) - far(b));
+  const isNear = (/** @type {EmergencyNumber} */ { country }) => Boolean(country && regions.has(country));
+  return { near: numbers.filter(isNear), far: numbers.filter((entry) => !isNear(entry)) };
 }
 
-/** @param {string} tag such as "de-AT" */
+/** A language alone stands for the country where most of its readers live. @param {string} tag such as "de-AT" */
 function regionOf(tag) {
   try {
-    return new Intl.Locale(tag).region;
+    return new Intl.Locale(tag).maximize().region;
   } catch {
     return undefined; // "en-US@posix", as some systems say
   }
