@@ -75,7 +75,7 @@ def _opened(data: bytes) -> Image.Image:
             if size[0] != size[1] or size[0] not in _SIDES or frames != 1:
                 raise ValueError(f"an icon is one square PNG picture of 512 to 4096 pixels a side, not {size}")
             return image.convert("RGBA")
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ValueError(f"an icon is a whole PNG picture: {error}") from None
 
 

@@ -2,6 +2,8 @@
 
 import io
 import json
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,13 @@ def picture(size: tuple[int, int] = (512, 512), kind: str = "PNG") -> bytes:
     stream = io.BytesIO()
     Image.new("RGBA" if kind == "PNG" else "RGB", size, (20, 80, 40)).save(stream, kind)
     return stream.getvalue()
+
+
+def claiming(side: int) -> bytes:
+    """A small PNG whose header claims to be much larger."""
+    data = picture()
+    header = b"IHDR" + struct.pack(">II", side, side) + data[24:29]
+    return data[:12] + header + struct.pack(">I", zlib.crc32(header)) + data[33:]
 
 
 def site_file(tmp_path: Path, text: str, icon: bytes | None = None) -> Path:
@@ -147,8 +156,11 @@ def test_a_text_that_is_no_utf_8_and_a_file_that_is_not_there_are_refused(tmp_pa
         (picture(kind="JPEG"), "whole PNG picture"),
         (picture()[:200], "whole PNG picture"),
         (b"<svg onload=alert(1)>", "whole PNG picture"),
+        (claiming(10_000), "an icon is"),
+        (claiming(60_000), "an icon is"),
+        (b"\x89PNG" + b"\0" * (4 * 1024 * 1024), "at most 4 MiB"),
     ],
-    ids=["oblong", "small", "jpeg", "half", "svg"],
+    ids=["oblong", "small", "jpeg", "half", "svg", "bomb", "large bomb", "long"],
 )
 def test_an_icon_that_is_no_square_png_is_refused(tmp_path, icon, said):
     message = refused(tmp_path, '[icons]\nsource = "icon.png"', icon)
