@@ -17,6 +17,7 @@ from sporeprint_site.icons import icon_files
 from sporeprint_site.options import BuildOptions
 from sporeprint_site.pages import TEMPLATES, rendered_pages
 from sporeprint_site.precompress import precompressed, sizes_in_words
+from sporeprint_site.scripts import without_comments
 from sporeprint_site.texts import offered_texts
 from sporeprint_site.vendoring import VENDOR
 from sporeprint_site.words import paragraphs
@@ -133,10 +134,14 @@ def _check_never_seen(bundle: Bundle) -> None:
 
 def _app_files() -> dict[str, bytes]:
     return {
-        f"app/{path.relative_to(APP).as_posix()}": path.read_bytes()
+        f"app/{path.relative_to(APP).as_posix()}": _as_sent(path)
         for path in sorted(APP.rglob("*"))
         if path.is_file() and path.suffix in (".js", ".json", ".svg")
     }
+
+
+def _as_sent(path: Path) -> bytes:
+    return without_comments(path.read_text()).encode() if path.suffix == ".js" else path.read_bytes()
 
 
 def _own_files(options: BuildOptions) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from sporeprint_site.texts import check_texts, used_keys
 from sporeprint_training.errors import StepFailed
 
-_IMPORT = re.compile(r"""(?:\bfrom\s+|\bimport\s*\(?\s*)["'](\.{1,2}/[^"']+)["']""")
+_IMPORT = re.compile(r"""(?:\bfrom\s*|\bimport\s*\(?\s*)["'](\.{1,2}/[^"']+)["']""")
 
 
 # What a module or a style sheet would fetch from another origin; a link that a reader follows is none of it.
