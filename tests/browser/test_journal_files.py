@@ -9,7 +9,9 @@ import pytest
 from dwca.read import DwCAReader
 
 from journal import save_find
-from journal_entries import bring_back, fill, make_file, snapshot
+from journal_benchmark.finds import bring_back, fill, make_file, snapshot
+from sporeprint_training.dataset.observations import read_observations
+from sporeprint_training.dataset.sources import list_source
 
 pytestmark = pytest.mark.browser
 
@@ -101,6 +103,13 @@ def test_the_darwin_core_archive_is_read_back_with_its_photos(app, page, site, t
             assert "Model Colours" in row.data["http://rs.tdwg.org/dwc/terms/identificationRemarks"]
             assert photo.data["http://purl.org/dc/terms/license"].endswith("/by/4.0/legalcode")
         [own] = [row.data for row in rows if corrected in row.id]
+    listing = list_source(tmp_path / "journal.zip")
+    assert sorted(photo.species for photo in listing.photos) == ["Amanita phalloides", *["Boletus edulis"] * 2]
+    observations = read_observations(tmp_path / "journal.zip")
+    assert {photo.name for photo in listing.photos} == set(observations)
+    [ours] = [seen for seen in observations.values() if corrected in seen.observation_id]
+    assert (ours.author, ours.licence) == ("Ada <&> Lovelace", "http://creativecommons.org/licenses/by/4.0/legalcode")
+    assert (ours.occasion.latitude, ours.occasion.longitude) == (47.1, -73.9)
     own = {term.rpartition("/")[2]: value for term, value in own.items()}
     assert own["scientificName"] == "Boletus edulis"
     assert own["previousIdentifications"] == "Amanita muscaria"

@@ -8,7 +8,7 @@ from copy import deepcopy
 import pytest
 
 from journal import journal
-from journal_entries import bring_back, fill, make_file, snapshot
+from journal_benchmark.finds import bring_back, fill, make_file, snapshot
 
 pytestmark = pytest.mark.browser
 

@@ -61,6 +61,23 @@ def test_a_journal_of_a_newer_version_is_read_and_not_written(app):
     assert page.get_by_test_id("journal-notes").input_value() == ""
 
 
+def test_another_tab_that_holds_an_old_version_is_named_and_waited_for(app, site):
+    site.extra["empty.html"] = b"<!doctype html>"
+    other = app.open("empty.html")
+    other.evaluate(FIRST_VERSION.replace("opening.result.close(); ", "window.held = opening.result; "))
+    page = app.open("#journal", accept=True)
+    page.get_by_test_id("journal-state").get_by_text("Another tab holds an older version").wait_for()
+    app.wait_for(page, "ready")
+    save_find(page, notes="while waiting")
+    page.evaluate("() => dispatchEvent(new HashChangeEvent('hashchange'))")
+    page.get_by_test_id("journal-unsaved").wait_for()
+    other.close()
+    page.get_by_role("button", name="Try again to store it").click()
+    page.get_by_test_id("journal-unsaved").wait_for(state="detached")
+    page.reload()
+    page.get_by_test_id("journal-row").wait_for()
+
+
 def test_without_a_database_finds_stay_in_memory_and_that_is_said(app):
     app.context.add_init_script(
         "indexedDB.open = () => { throw new DOMException('not in a private window', 'SecurityError') }"

@@ -121,6 +121,8 @@ async function write(db, { entry, photos, thumbnail }) {
   try {
     await Promise.all([
       change.objectStore("entries").put(entry),
+      // An earlier version of the entry may have had more of them.
+      change.objectStore("photos").delete(photoKeys(entry.id)),
       ...photos.map((photo, index) => change.objectStore("photos").put(photo, [entry.id, index])),
       thumbnail && change.objectStore("thumbnails").put(thumbnail, entry.id),
       change.done,

@@ -11,6 +11,7 @@ import { ownNameView } from "./own_name.js";
 import { photosView } from "./photos.js";
 import { placeView } from "./place_view.js";
 import { stateNote, unsavedNote } from "./problems.js";
+import { shareButton } from "./share.js";
 import { remove } from "./undo.js";
 
 /**
@@ -73,6 +74,7 @@ function found(app, entry, photos, note, signal) {
     ownNameView(app, entry, signal),
     answersView(app, entry),
     placeView(app, entry),
+    sharing(app, entry),
     deletion(app, entry),
   ];
 }
@@ -102,6 +104,20 @@ function alarm(entry) {
     el("p", {}, t("journal.alarm_text")),
     el("ul", { class: "plain" }, ...decision.deadly.map((name) => el("li", {}, el("i", { lang: "la" }, name)))),
     el("a", { href: "#emergency", class: "alarm-link" }, icon("call"), t("alarm.call")),
+  );
+}
+
+/**
+ * @param {App} app
+ * @param {Entry} entry
+ */
+function sharing(app, entry) {
+  return el(
+    "section",
+    {},
+    el("h2", {}, t("journal.share_heading")),
+    el("p", { class: "quiet" }, t("journal.share_text")),
+    shareButton(app, entry),
   );
 }
 

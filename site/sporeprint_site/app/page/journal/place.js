@@ -22,6 +22,8 @@ export const COARSE_METRES = 7900;
 export function keptPlace(fix, setting) {
   if (!fix || setting === "off") return null;
   const { latitude, longitude, accuracy } = fix;
+  // What a file says of its place may be anything.
+  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) return null;
   if (setting === "exact") return { latitude: digits(latitude), longitude: digits(longitude), accuracy, precision: "exact" };
   const round = (/** @type {number} */ degrees) => Math.round(degrees * COARSE_STEPS) / COARSE_STEPS;
   return { latitude: round(latitude), longitude: round(longitude), accuracy: null, precision: "coarse" };

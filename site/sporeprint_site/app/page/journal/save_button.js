@@ -10,21 +10,34 @@ import { saveFind } from "./save.js";
  * @import {Identified} from "../../shared/messages.js"
  * @import {App} from "../app.js"
  * @import {Find} from "./save.js"
+ *
+ * @typedef {{id: string, identified: Identified}} Saved
  */
 
-/** The entries of answers that were saved: a screen may be drawn anew, a find is saved once. @type {WeakMap<Identified, string>} */
+/**
+ * The entries of finds by their photos as they came: a screen may be drawn anew, and a find may get another photo, crop
+ * or hint, but it stays one entry.
+ *
+ * @type {WeakMap<Blob, Saved>}
+ */
 const saved = new WeakMap();
+
+/** @param {Find} find @returns {Saved | null} */
+function savedOf({ photos }) {
+  return photos.map(({ blob, original = blob }) => saved.get(original)).find(Boolean) ?? null;
+}
 
 /**
  * @param {App} app
- * @param {Find} find a later one of the same answer, with another own name, changes the entry
- * @returns {HTMLElement}
+ * @param {Find} find
+ * @returns {HTMLElement} a button until this answer of the find is kept, then a link to its entry
  */
 export function saveButton(app, find) {
   const place = el("div", { class: "save-find" });
-  const known = saved.get(find.identified);
-  if (known) void update(app, place, find, known);
-  place.append(known ? link(known) : button(app, place, find));
+  const known = savedOf(find);
+  const same = known?.identified === find.identified;
+  place.append(known && same ? link(known.id) : button(app, place, find));
+  if (known) void compare(app, place, find, known);
   return place;
 }
 
@@ -34,8 +47,9 @@ export function saveButton(app, find) {
  * @param {Find} find
  */
 function button(app, place, find) {
+  const words = savedOf(find) ? t("journal.save_changed") : t("journal.save");
   const press = () => void save(app, place, find);
-  return el("button", { "data-testid": "save-find", onclick: press }, icon("journal"), t("journal.save"));
+  return el("button", { "data-testid": "save-find", onclick: press }, icon("journal"), words);
 }
 
 /** @param {string} id */
@@ -52,8 +66,8 @@ function link(id) {
 async function save(app, place, find) {
   place.querySelector("button")?.setAttribute("disabled", "");
   try {
-    const id = await saveFind(app, find);
-    saved.set(find.identified, id);
+    const id = await saveFind(app, find, savedOf(find)?.id ?? null);
+    for (const { blob, original = blob } of find.photos) saved.set(original, { id, identified: find.identified });
     const done = link(id);
     place.replaceChildren(done);
     done.focus();
@@ -66,14 +80,17 @@ async function save(app, place, find) {
 }
 
 /**
+ * What changed since: another own name goes into the entry; a deleted entry can be saved again.
+ *
  * @param {App} app
  * @param {HTMLElement} place
  * @param {Find} find
- * @param {string} id
+ * @param {Saved} known
  */
-async function update(app, place, find, id) {
+async function compare(app, place, find, { id }) {
   const entry = await findEntry(id);
   if (entry && find.ownName && entry.ownName !== find.ownName) await changeEntry(id, { ownName: find.ownName });
-  // Deleted in the meantime: it can be saved again.
-  if (!entry && saved.delete(find.identified)) place.replaceChildren(button(app, place, find));
+  if (entry) return;
+  for (const { blob, original = blob } of find.photos) saved.delete(original);
+  place.replaceChildren(button(app, place, find));
 }

@@ -21,10 +21,14 @@ const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r]/;
  */
 export function csvFile(entries, manifest) {
   const records = entries.map((entry) => recordOf(entry, manifest));
+  return new File([MARK, csvText(records)], "journal.csv", { type: "text/csv" });
+}
+
+/** @param {import("./record.js").FlatRecord[]} records with the same fields */
+export function csvText(records) {
   const names = Object.keys(records[0] ?? {});
   const lines = [names, ...records.map((record) => names.map((name) => record[name]))];
-  const text = lines.map((line) => line.map(cell).join(",")).join("\r\n");
-  return new File([MARK, text, "\r\n"], "journal.csv", { type: "text/csv" });
+  return lines.map((line) => `${line.map(cell).join(",")}\r\n`).join("");
 }
 
 /**
@@ -32,7 +36,7 @@ export function csvFile(entries, manifest) {
  *
  * @param {string | number | boolean | null} value
  */
-export function cell(value) {
+function cell(value) {
   if (value === null) return "";
   if (typeof value !== "string") return String(value);
   const inert = FORMULA.test(value) ? `'${value}` : value;

@@ -5,13 +5,16 @@
  * organism and took the photo. MachineObservation is for what a device records by itself, such as a camera trap. That
  * a machine gave the name is said where names are explained: identifiedBy, identificationVerificationStatus and
  * identificationRemarks.
+ *
+ * The photos lie in folders named after the species, with `observations.csv` beside them: so `sporeprint ingest` reads
+ * the archive as well.
  */
 
 import { photosOf } from "../entries.js";
+import { csvText } from "./csv.js";
 import { emlText, metaText } from "./darwin_core_meta.js";
-import { MULTIMEDIA, OCCURRENCE } from "./darwin_core_terms.js";
+import { archivedName, MULTIMEDIA, OCCURRENCE } from "./darwin_core_terms.js";
 import { inParts, partName } from "./parts.js";
-import { photoName } from "./photo_names.js";
 import { newZip } from "./zip.js";
 
 /**
@@ -43,13 +46,32 @@ export async function darwinCoreFiles(entries, manifest, rights, onProgress) {
     zip.addText("occurrence.txt", table(OCCURRENCE, group.map((entry) => ({ entry, photo: 0, ...context }))));
     const photos = group.flatMap((entry) => entry.photos.map((_, photo) => ({ entry, photo, ...context })));
     zip.addText("multimedia.txt", table(MULTIMEDIA, photos));
-    for (const { id } of group) {
-      for (const [number, { type, bytes }] of (await photosOf(id)).entries()) zip.addBytes(photoName(id, number, type), bytes);
+    zip.addText("observations.csv", csvText(photos.map(({ entry, photo }) => observation(entry, photo, rights))));
+    for (const entry of group) {
+      const pictures = await photosOf(entry.id);
+      pictures.forEach(({ bytes }, number) => zip.addBytes(archivedName(entry, number), bytes));
       onProgress(++done, entries.length);
     }
     files.push(zip.end(partName("journal-darwin-core.zip", index, groups.length)));
   }
   return files;
+}
+
+/**
+ * @param {Entry} entry
+ * @param {number} photo
+ * @param {Rights} rights
+ */
+function observation(entry, photo, { licence, holder }) {
+  return {
+    file: archivedName(entry, photo),
+    observation_url: `urn:uuid:${entry.id}`,
+    licence,
+    author: holder,
+    observed_on: entry.foundAt.slice(0, 10),
+    latitude: entry.place?.latitude ?? null,
+    longitude: entry.place?.longitude ?? null,
+  };
 }
 
 /**

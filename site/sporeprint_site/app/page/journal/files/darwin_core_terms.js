@@ -3,7 +3,7 @@
 import { t } from "../../strings.js";
 import { latest } from "../naming.js";
 import { COARSE_METRES } from "../place.js";
-import { photoName } from "./photo_names.js";
+import { classFolderName } from "./photo_names.js";
 
 /**
  * @import {Manifest} from "../../../shared/manifest.js"
@@ -28,6 +28,17 @@ function column(name, value, space = DWC) {
 /** @param {Entry} entry */
 function nameOf(entry) {
   return entry.ownName ?? latest(entry).decision.taxon;
+}
+
+/**
+ * Where a photo lies in the archive.
+ *
+ * @param {Entry} entry
+ * @param {number} photo
+ */
+export function archivedName(entry, photo) {
+  const name = nameOf(entry) ?? "";
+  return classFolderName(SPECIES.test(name) ? name : "", entry.id, photo, entry.photos[photo].type);
 }
 
 /** @param {Entry} entry */
@@ -101,7 +112,7 @@ export const MULTIMEDIA = [
   { name: "coreid", term: "", value: ({ entry }) => `urn:uuid:${entry.id}` },
   column("type", () => "StillImage", DC),
   column("format", ({ entry, photo }) => entry.photos[photo].type, DC),
-  column("identifier", ({ entry, photo }) => photoName(entry.id, photo, entry.photos[photo].type), DC),
+  column("identifier", ({ entry, photo }) => archivedName(entry, photo), DC),
   column("description", ({ entry, photo }) => entry.photos[photo].part, DC),
   column("created", ({ entry, photo }) => entry.photos[photo].takenAt, DC),
   column("creator", ({ rights }) => rights.holder, DC),

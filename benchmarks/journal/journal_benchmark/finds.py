@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
-FILL = """async ({ count, edge, changes }) => {
+PATIENCE_MS = 300_000
+
+FILL = """async ({ count, edge, noisy, changes }) => {
   const part = (path) => import(new URL(`app/page/journal/${path}.js`, document.baseURI));
   const [{ addEntry }, { thumbnailOf }, { sha256 }] = await Promise.all([
     part("entries"), part("thumbnail"), import(new URL("app/shared/hash.js", document.baseURI))]);
@@ -25,10 +28,14 @@ FILL = """async ({ count, edge, changes }) => {
   };
   const canvas = new OffscreenCanvas(edge, edge);
   const context = canvas.getContext("2d");
+  // Noise does not get smaller as JPEG, as the texture of a forest floor does not.
+  const noise = context.createImageData(edge, edge);
+  if (noisy) noise.data.forEach((_, at) => (noise.data[at] = at % 4 === 3 ? 255 : Math.random() * 256));
+  if (noisy) context.putImageData(noise, 0, 0);
   const ids = [];
   for (let index = 0; index < count; index++) {
     context.fillStyle = `hsl(${index % 360} 60% ${20 + (index % 60)}%)`;
-    context.fillRect(0, 0, edge, edge);
+    context.fillRect(0, 0, noisy ? edge / 4 : edge, edge);
     const blob = await canvas.convertToBlob({ type: "image/jpeg" });
     const bytes = await blob.arrayBuffer();
     const id = crypto.randomUUID();
@@ -61,9 +68,21 @@ SNAPSHOT = """async () => {
 }"""
 
 
-def fill(page: Page, count: int, edge: int = 16, **changes: object) -> list[str]:
-    """Store finds with a photo each; every seventh is deadly, every second has a place. Their ids."""
-    return [str(id) for id in page.evaluate(FILL, {"count": count, "edge": edge, "changes": changes})]
+def fill(page: Page, count: int, *, edge: int = 16, noisy: bool = False, **changes: object) -> list[str]:
+    """Store finds with a photo each; every seventh is deadly, every second has a place.
+
+    Args:
+        page: the app.
+        count: of finds.
+        edge: of the square photos, in pixels.
+        noisy: photos of as many bytes as real ones have.
+        changes: other values for fields of every entry.
+
+    Returns:
+        The entries' ids.
+    """
+    made = page.evaluate(FILL, {"count": count, "edge": edge, "noisy": noisy, "changes": changes})
+    return [str(id) for id in made]
 
 
 def snapshot(page: Page) -> Any:
@@ -72,16 +91,15 @@ def snapshot(page: Page) -> Any:
 
 
 def make_file(page: Page, kind: str) -> bytes:
-    """Press one of the buttons that make a file; what is downloaded."""
-    with page.expect_download() as download:
+    """Press one of the buttons that make a file (`backup`, `csv`, `geojson`, `dwc`); what is downloaded."""
+    with page.expect_download(timeout=PATIENCE_MS) as download:
         page.get_by_test_id(f"make-{kind}").click()
     return download.value.path().read_bytes()
 
 
-def bring_back(page: Page, backup: bytes, name: str = "journal.zip") -> str:
+def bring_back(page: Page, backup: bytes | Path, name: str = "journal.zip") -> str:
     """Import a file; the report's words."""
-    page.get_by_test_id("import-input").set_input_files(
-        [{"name": name, "mimeType": "application/zip", "buffer": backup}]
-    )
-    page.locator("[data-testid=import-report] .report").wait_for(timeout=60_000)
+    file = backup if isinstance(backup, Path) else FilePayload(name=name, mimeType="application/zip", buffer=backup)
+    page.get_by_test_id("import-input").set_input_files(file)
+    page.locator("[data-testid=import-report] .report").wait_for(timeout=PATIENCE_MS)
     return page.get_by_test_id("import-report").inner_text()

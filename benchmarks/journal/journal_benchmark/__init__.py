@@ -1,0 +1,1 @@
+"""Measures the journal of a built site in a real Chromium."""
