@@ -15,7 +15,7 @@ from sporeprint_training.priors.file import MONTHS
 from sporeprint_training.priors.votes import take_votes
 from sporeprint_training.reference import Reference
 from sporeprint_training.reference.regions import Region
-from sporeprint_training.run import ClassRecord, DeadlyTable, Taxonomy
+from sporeprint_training.run import ClassFacts, ClassRecord, DeadlyTable, Taxonomy
 
 
 def class_records(data: Dataset, reference: Reference) -> list[ClassRecord]:
@@ -114,7 +114,7 @@ def never_seen(
     return tuple(name for name in deadly if name not in names), table
 
 
-def outside(records: list[ClassRecord], unseen: Sequence[str], reference: Reference) -> tuple[OutsideTaxon, ...]:
+def outside(records: Sequence[ClassFacts], unseen: Sequence[str], reference: Reference) -> tuple[OutsideTaxon, ...]:
     """What the reference knows of species that are no classes: look-alikes of classes, and the deadly never seen."""
     classes = {record.scientific_name for record in records}
     wanted = {*unseen, *(name for record in records for name in record.look_alikes)} - classes
