@@ -29,7 +29,7 @@ def other(request: pytest.FixtureRequest, tmp_path: Path):
         yield browser
 
 
-def test_it_identifies_after_one_visit_with_the_server_gone(other, site, tmp_path):
+def test_it_identifies_and_keeps_a_find_with_the_server_gone(other, site, tmp_path):
     photo = tmp_path / "photo.png"
     photo.write_bytes(plain_photo(*BLUE))
     other.go(site.url)
@@ -40,7 +40,13 @@ def test_it_identifies_after_one_visit_with_the_server_gone(other, site, tmp_pat
     wait_until(other, f"{STATE} === 'ready' ? 'ready' : ''")
     other.choose("[data-testid=photo-input]", photo)
     assert wait_until(other, "document.querySelector('[data-testid=result]')?.dataset.taxon") == "Boletus edulis"
+    other.run("document.querySelector('[data-testid=save-find]').click()")
+    wait_until(other, "document.querySelector('a[data-testid=save-find]')?.hash")
     assert scores(other, photo.read_bytes()) == pytest.approx(colour_scores(*BLUE), abs=1e-5)
+    other.go(site.url + "#journal")
+    other.reload()
+    row = wait_until(other, "document.querySelector('[data-testid=journal-row]')?.innerText")
+    assert "Boletus edulis" in row
 
 
 def scores(browser, photo: bytes) -> list[float]:

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 from websockets.sync.client import ClientConnection, connect
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds that a browser may take to begin or to answer."""
 
 
