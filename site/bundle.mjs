@@ -30,7 +30,7 @@ async function writeBinaries() {
 function bundleWorkbox() {
   const contents = `
     export { clientsClaim } from "workbox-core";
-    export { addPlugins, createHandlerBoundToURL, precacheAndRoute } from "workbox-precaching";
+    export { PrecacheController, PrecacheRoute } from "workbox-precaching";
     export { NavigationRoute, registerRoute } from "workbox-routing";
   `;
   return build({

@@ -13,6 +13,7 @@ from sporeprint_export.manifest import DOWNLOADED_ROLES
 from sporeprint_site.check import check_site
 from sporeprint_site.colours import looks, recoloured
 from sporeprint_site.emergency import built_in_numbers, numbers_file
+from sporeprint_site.engines import listed, spare_engines
 from sporeprint_site.icons import icon_files
 from sporeprint_site.options import BuildOptions
 from sporeprint_site.pages import TEMPLATES, rendered_pages
@@ -44,7 +45,7 @@ STYLES = (
         "camera",
         "compare",
     ),
-    *("safety", "journal", "more"),
+    *("safety", "journal", "more", "offline"),
 )
 """Parts of app/app.css in app/styles/, in the order in which later rules win."""
 
@@ -88,7 +89,9 @@ def build_site(
     checked = _read_bundles(bundles)
     app, notes = offered_texts(_app_files(), options.languages)
     files = {**app, **_vendor_files(engine), **_content_files(checked), **_own_files(options)}
-    files[MARKER] = canonical_json(_catalogue(checked, options))
+    engines = spare_engines() if engine is None else {}
+    files |= {spare.path: spare.data for spare in engines.values()}
+    files[MARKER] = canonical_json({**_catalogue(checked, options), "engines": listed(engines)})
     files |= rendered_pages(files, [bundle.manifest for bundle in checked], options)
     check_site(files)
     compressed = precompressed(files, options.precompress)
@@ -196,6 +199,7 @@ def _catalogue(bundles: Sequence[Bundle], options: BuildOptions) -> dict[str, An
                 "manifest_bytes": len(manifest),
                 "bytes": len(manifest) + sum(wanted.values()),
                 "default": not models,
+                **_in_short(bundle),
             }
         )
     return {
@@ -208,4 +212,16 @@ def _catalogue(bundles: Sequence[Bundle], options: BuildOptions) -> dict[str, An
         "allow_url_input": options.allow_url_input,
         "languages": list(options.languages),
         "models": models,
+    }
+
+
+def _in_short(bundle: Bundle) -> dict[str, Any]:
+    """What helps to choose between models before one is downloaded."""
+    metrics = bundle.manifest.metrics
+    return {
+        "classes": len(bundle.manifest.classes),
+        "top1": metrics.top1,
+        "n_test": metrics.n,
+        "deadly_recall": metrics.deadly_recall,
+        "n_deadly": metrics.n_deadly,
     }

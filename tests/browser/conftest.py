@@ -40,9 +40,10 @@ class App:
         return page
 
     @staticmethod
-    def wait_for(page: Page, state: str, timeout: float = 20_000) -> str:
-        """The status line's words, once it has the state."""
-        status = page.locator(f"[data-testid=offline-status][data-state={state}]")
+    def wait_for(page: Page, state: str, timeout: float = 20_000, *, model: str = "") -> str:
+        """The status line's words, once it has the state, and the model with this name identifies."""
+        named = f"[data-model='{model}']" if model else ""
+        status = page.locator(f"[data-testid=offline-status][data-state={state}]{named}")
         status.wait_for(timeout=timeout)
         return status.inner_text()
 

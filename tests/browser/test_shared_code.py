@@ -194,18 +194,6 @@ def test_a_worker_that_dies_while_identifying_is_replaced_once(page, site):
     assert page.evaluate(RECOVERY) == ["named", 0]
 
 
-def test_a_policy_that_forbids_wasm_is_named(make_app, site):
-    def without_wasm(answer):
-        policy = answer.headers.get("Content-Security-Policy", "").replace(" 'wasm-unsafe-eval'", "")
-        return type(answer)(answer.status, {**answer.headers, "Content-Security-Policy": policy}, answer.body)
-
-    site.faults["/"] = without_wasm
-    app = make_app(site)
-    assert "WebAssembly" in app.wait_for(app.open(), "failed")
-    assert all("wasm" in text for text in app.violations)
-    app.violations.clear()
-
-
 def test_a_worker_script_that_does_not_arrive_ends_in_words(app, site):
     site.faults["app/worker/main.js"] = lambda answer: type(answer)(404, {"Content-Type": "text/html"}, b"gone")
     words = app.wait_for(app.open(), "failed")

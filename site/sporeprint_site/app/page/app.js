@@ -6,8 +6,9 @@ import { ofOneFind } from "./find/photo.js";
 import { el, fill } from "./el.js";
 import { header, tabs } from "./frame.js";
 import { ModelClient } from "./model/model_client.js";
-import { OfflineStatus } from "./model/offline.js";
+import { Offline } from "./model/offline.js";
 import { reloadOnTakeOver, watchForUpdates } from "./model/service_worker.js";
+import { spawnWorker } from "./model/spawn.js";
 import { ROUTES } from "./routes.js";
 import { gateScreen } from "./safety/gate.js";
 import { saveSettings } from "./settings.js";
@@ -50,13 +51,12 @@ export class App {
     this.settings = settings;
     this.find = new CurrentFind(this);
     const entry = catalogue.models.find((model) => model.default) ?? catalogue.models[0];
-    const spawn = () => new Worker(new URL("../worker/main.js", import.meta.url), { type: "module" });
-    this.client = new ModelClient(catalogue, entry, base, spawn);
+    this.client = new ModelClient(catalogue, entry, base, spawnWorker);
     /** @type {(prepared: Prepared) => void} */
     let resolve;
     /** @type {Promise<Prepared>} the first model that can identify */
     this.ready = new Promise((settle) => (resolve = settle));
-    this.offline = new OfflineStatus(this.client, entry, base, (prepared) => {
+    this.offline = new Offline(this.client, catalogue, base, (prepared) => {
       resolve(prepared);
       this.#showBanner();
       if (this.#awaiting) this.show();

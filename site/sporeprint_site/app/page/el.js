@@ -68,6 +68,8 @@ const ICONS = {
   light: "M9 3h6l-1 6h4L10 21l1.5-8.5H7Z",
   share: "M12 15V3M8 7l4-4 4 4M5 12v9h14v-9",
   compare: "M3 5h8v14H3ZM13 5h8v14h-8Z",
+  download: "M12 3v12M7 10.5l5 5 5-5M4 20h16",
+  layers: "m12 3 9 5-9 5-9-5ZM3 12.5l9 5 9-5M3 17l9 5 9-5",
   call: "M5 3h4l2 5-2.5 1.8a12 12 0 0 0 5.7 5.7L16 13l5 2v4a2 2 0 0 1-2 2A16 16 0 0 1 3 5a2 2 0 0 1 2-2Z",
 };
 

@@ -31,6 +31,8 @@ const SENTENCES = {
   insecure: () => t("failure.insecure"),
   engine_blocked: ({ backend }) => t("failure.engine_blocked", { technology: TECHNOLOGIES[backend] ?? backend }),
   worker_blocked: () => t("failure.worker_blocked"),
+  evicted: () => t("failure.evicted"),
+  stopped: () => t("failure.stopped"),
   crashed: () => t("failure.crashed"),
   timeout: () => t("failure.timeout"),
 };

@@ -3,6 +3,7 @@
 import { App } from "./app.js";
 import { el } from "./el.js";
 import { loadEmergencyNumbers } from "./safety/emergency.js";
+import { wakeWorker } from "./model/spawn.js";
 import { applySettings, loadSettings } from "./settings.js";
 import { recall } from "./store.js";
 import { bestLanguage, loadStrings } from "./strings.js";
@@ -10,6 +11,7 @@ import { bestLanguage, loadStrings } from "./strings.js";
 const BASE = new URL(".", document.baseURI).href;
 
 async function main() {
+  wakeWorker();
   /** @type {[import("../shared/messages.js").Catalogue, import("./settings.js").Settings, boolean | undefined, import("./safety/emergency.js").EmergencyNumber[]]} */
   const [catalogue, settings, gate, numbers] = await Promise.all([
     fetch(new URL("catalogue.json", BASE)).then((response) => response.json()),

@@ -10,6 +10,8 @@ import { guideScreen } from "./guide/guide.js";
 import { speciesScreen } from "./guide/species.js";
 import { filesScreen } from "./journal/files_screen.js";
 import { journalScreen } from "./journal/journal.js";
+import { modelsScreen } from "./model/models_screen.js";
+import { storageScreen } from "./model/storage_screen.js";
 import { aboutScreen } from "./more/about.js";
 import { howScreen } from "./more/how.js";
 import { moreScreen } from "./more/more.js";
@@ -52,5 +54,7 @@ export const ROUTES = {
   about: { screen: aboutScreen, tab: "more", needsModel: true },
   how: { screen: howScreen, tab: "more" },
   site: { screen: siteScreen, tab: "more" },
+  storage: { screen: storageScreen, tab: "more" },
+  models: { screen: modelsScreen, tab: "more" },
   emergency: { screen: emergencyScreen, tab: "more", beforeGate: true },
 };

@@ -5,7 +5,8 @@ import { database } from "./database.js";
 /**
  * @typedef {object} Remembered
  * @property {boolean} gate the safety gate was accepted
- * @property {import("../shared/messages.js").CatalogueModel} model the last one that passed its self-test here
+ * @property {import("./model/shelf.js").Shelf} shelf the models of this phone
+ * @property {import("./model/shelf.js").EngineChoice} engine
  * @property {import("./settings.js").Settings} settings
  * @property {import("./journal/files/darwin_core.js").Rights} rights under which finds were last exported
  */

@@ -3,11 +3,11 @@
  *
  *     photo     empty · heic · not_an_image · undecodable · too_large · not_identified · no_activation
  *     model     network · http_status · wrong_bytes · quota · manifest · model_broken · self_test
- *     browser   insecure · engine_blocked · worker_blocked · crashed · timeout
+ *     browser   insecure · engine_blocked · worker_blocked · evicted · crashed · timeout · stopped
  *
  * @typedef {"empty" | "heic" | "not_an_image" | "undecodable" | "too_large" | "not_identified" | "no_activation"
  *   | "network" | "http_status" | "wrong_bytes" | "quota" | "manifest" | "model_broken" | "self_test" | "insecure"
- *   | "engine_blocked" | "worker_blocked" | "crashed" | "timeout"} FailureCode
+ *   | "engine_blocked" | "worker_blocked" | "evicted" | "crashed" | "timeout" | "stopped"} FailureCode
  * @typedef {Record<string, string | number>} FailureDetails
  */
 

@@ -14,6 +14,18 @@
  * @property {number} manifest_bytes
  * @property {number} bytes everything to download, manifest included
  * @property {boolean} default
+ * @property {number} [classes] how many taxa it can name
+ * @property {number | null} [top1] share of test photos that it names right; null: not measured
+ * @property {number} [n_test]
+ * @property {number | null} [deadly_recall] share of test photos of deadly species that sound the alarm
+ * @property {number} [n_deadly]
+ *
+ * @typedef {"wasm" | "webgl" | "cpu"} Backend what tfjs computes on
+ *
+ * @typedef {object} EngineFile tfjs on another backend than the one of the app's shell
+ * @property {string} path in the site
+ * @property {number} bytes
+ * @property {string} sha256
  *
  * @typedef {object} Catalogue catalogue.json
  * @property {1} format
@@ -25,12 +37,20 @@
  * @property {string | null} imprint likewise
  * @property {string[]} languages codes of app/strings/, the site's first one first
  * @property {CatalogueModel[]} models
+ * @property {Partial<Record<Backend, EngineFile>>} [engines]
  *
- * @typedef {object} PrepareRequest download what is missing, verify, load, self-test
- * @property {"prepare"} type
- * @property {CatalogueModel} model
- * @property {string[]} keep manifests of the catalogue: content that none of them names is deleted afterwards
+ * @typedef {object} Place where the model and the engines come from
  * @property {string} base address of the site, ending in "/"
+ * @property {Partial<Record<Backend, EngineFile>>} engines
+ *
+ * @typedef {Place & {type: "prepare", model: CatalogueModel, keep: string[], download: boolean,
+ *   backend: Backend | null}} PrepareRequest download what is missing unless told not to, verify, load, self-test;
+ *   keep: manifests whose files stay, anything else is deleted afterwards; backend: what was best here before
+ * @typedef {Place & {type: "fetch", model: CatalogueModel}} FetchRequest download what is missing, and no more
+ * @typedef {Place & {type: "missing", model: CatalogueModel}} MissingRequest how many bytes are to be downloaded
+ * @typedef {Place & {type: "tidy", keep: string[]}} TidyRequest delete every file that no manifest of `keep` names
+ * @typedef {Place & {type: "compare", model: CatalogueModel}} CompareRequest try whether the graphics processor is
+ *   faster, and take it if it is
  *
  * @typedef {object} IdentifyRequest
  * @property {"identify"} type
@@ -42,7 +62,8 @@
  * @property {Blob} photo
  * @property {number | null} classIndex in the manifest's order; null: the class with the best score
  *
- * @typedef {PrepareRequest | IdentifyRequest | ExplainRequest} Request
+ * @typedef {PrepareRequest | FetchRequest | MissingRequest | TidyRequest | CompareRequest | IdentifyRequest
+ *   | ExplainRequest} Request
  *
  * @typedef {object} Prepared
  * @property {Manifest} manifest
@@ -50,8 +71,17 @@
  * @property {FailureDetails | null} storageFailure sizes, when the storage was full
  * @property {number} downloaded bytes fetched by this call
  * @property {number} selfTestDifference largest difference of a score from the reference
- * @property {string} backend what the engine says it computes on
+ * @property {Backend} backend what the engine says it computes on
  * @property {{download: number, load: number, selfTest: number}} timings milliseconds
+ *
+ * @typedef {object} Fetched
+ * @property {number} downloaded bytes
+ * @property {boolean} stored
+ * @property {FailureDetails | null} storageFailure
+ *
+ * @typedef {object} Compared
+ * @property {Backend} backend the one that computes from now on
+ * @property {Partial<Record<Backend, number>>} milliseconds a photo, of each that was tried
  *
  * @typedef {object} Timings milliseconds
  * @property {number} decode
@@ -92,10 +122,13 @@
  * @property {"download" | "check"} stage
  * @property {number} received bytes, including what was there before
  * @property {number} total bytes
+ * @property {number} [patience] milliseconds of silence that may follow; a slow engine cannot say anything meanwhile
+ *
+ * @typedef {Prepared | Fetched | Compared | Identified | Explained | number | void} Answer
  *
  * @typedef {{call: number} & (
  *   | {kind: "progress", progress: Progress}
- *   | {kind: "done", value: Prepared | Identified | Explained}
+ *   | {kind: "done", value: Answer}
  *   | {kind: "failed", failure: {code: FailureCode, details: FailureDetails}}
  * )} Reply
  */
@@ -111,3 +144,6 @@ export const CONTENT_CACHE = `sporeprint-content${BASE_PATH}`;
 
 /** Name of the cache in which the service worker puts photos that another app shares, for the page to take. */
 export const SHARED_CACHE = `sporeprint-shared${BASE_PATH}`;
+
+/** A tab holds a lock of this name, followed by a manifest's path, for as long as it works with that model. */
+export const HOLDING = `sporeprint-model${BASE_PATH}:`;

@@ -8,13 +8,20 @@
  *   requestWillFetch(call: {request: Request}): Promise<Request>,
  *   fetchDidSucceed(call: {request: Request, response: Response}): Promise<Response>,
  * }} Plugin
+ * @typedef {{
+ *   readonly strategy: {readonly cacheName: string},
+ *   addToCacheList(entries: PrecacheEntry[]): void,
+ *   getURLsToCacheKeys(): Map<string, string>,
+ *   createHandlerBoundToURL(url: string): (context: object) => Promise<Response>,
+ *   install(event: ExtendableEvent): Promise<unknown>,
+ *   activate(event: ExtendableEvent): Promise<unknown>,
+ * }} Controller
  * @typedef {ServiceWorkerGlobalScope & {
  *   sporeprintPrecache: PrecacheEntry[],
  *   workbox: {
  *     clientsClaim(): void,
- *     addPlugins(plugins: Plugin[]): void,
- *     precacheAndRoute(entries: PrecacheEntry[], options: object): void,
- *     createHandlerBoundToURL(url: string): (context: object) => Promise<Response>,
+ *     PrecacheController: new (options: {plugins: Plugin[]}) => Controller,
+ *     PrecacheRoute: new (controller: Controller, options: object) => object,
  *     NavigationRoute: new (handler: unknown, options?: object) => object,
  *     registerRoute(match: object): void,
  *     registerRoute(
@@ -28,6 +35,8 @@
 (() => {
   const shell = /** @type {Shell} */ (/** @type {unknown} */ (self));
   const { workbox } = shell;
+  /** How many files of the shell are fetched and stored at once. */
+  const LANES = 8;
   // The same name as in app/shared/messages.js; a classic script cannot import it.
   const CONTENT_CACHE = `sporeprint-content${new URL(shell.registration.scope).pathname}`;
   // A module with one SIMD instruction: browsers without it validate it as false.
@@ -42,18 +51,26 @@
     0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 20, 1, 18, 0,
     65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 133, 2, 26, 11,
   );
-  const kind = WebAssembly.validate(RELAXED_SIMD) ? "-relaxed-simd" : WebAssembly.validate(SIMD) ? "-simd" : "";
+  // Where WebAssembly is forbidden altogether, as in an iPhone's Lockdown Mode, it is not even defined.
+  const runs = (/** @type {BufferSource} */ module) => globalThis.WebAssembly?.validate(module) === true;
+  const kind = runs(RELAXED_SIMD) ? "-relaxed-simd" : runs(SIMD) ? "-simd" : "";
   const used = `vendor/tfjs-backend-wasm${kind}.wasm`;
   const precache = shell.sporeprintPrecache.filter(({ url }) => url === used || !url.endsWith(".wasm"));
   const revisions = new Map(precache.map(({ url, revision }) => [addressOf(url), revision]));
 
   // No cleanupOutdatedCaches: at "/" it would take the precache of a site below it for an old one of its own.
-  workbox.addPlugins([{ requestWillFetch: fromHttpCache, fetchDidSucceed: verified }]);
-  workbox.precacheAndRoute(precache, { ignoreURLParametersMatching: [/.*/], cleanURLs: false });
+  const plugins = [{ requestWillFetch: fromHttpCache, fetchDidSucceed: verified }];
+  const controller = new workbox.PrecacheController({ plugins });
+  controller.addToCacheList(precache);
+  shell.addEventListener("install", (event) => event.waitUntil(install(event)));
+  shell.addEventListener("activate", (event) => void controller.activate(event));
+  workbox.registerRoute(
+    new workbox.PrecacheRoute(controller, { ignoreURLParametersMatching: [/.*/], cleanURLs: false }),
+  );
   // Only the app's own page: at "/" the scope holds whatever else the origin serves.
   const root = new URL(shell.registration.scope).pathname.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const allowlist = [new RegExp(`^${root}(index\\.html)?(\\?.*)?$`)];
-  workbox.registerRoute(new workbox.NavigationRoute(workbox.createHandlerBoundToURL("index.html"), { allowlist }));
+  workbox.registerRoute(new workbox.NavigationRoute(controller.createHandlerBoundToURL("index.html"), { allowlist }));
   workbox.registerRoute(
     ({ url }) => url.href.startsWith(addressOf("content/")),
     ({ request }) => storedContent(request),
@@ -68,6 +85,27 @@
   /** @param {string} path */
   function addressOf(path) {
     return new URL(path, shell.registration.scope).href;
+  }
+
+  /**
+   * Workbox stores one file after the other, which takes seconds for many small ones. Stored by several lanes before,
+   * it finds them all there.
+   *
+   * @param {ExtendableEvent} event
+   */
+  async function install(event) {
+    const cache = await caches.open(controller.strategy.cacheName);
+    const wanted = controller.getURLsToCacheKeys().entries();
+    const lane = async () => {
+      for (const [url, key] of wanted) {
+        if (await cache.match(key)) continue;
+        const request = await fromHttpCache({ request: new Request(url) });
+        const response = await verified({ request, response: await fetch(request) });
+        if (response.ok) await cache.put(key, response);
+      }
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+    await controller.install(event);
   }
 
   /**

@@ -9,6 +9,8 @@ import { CONTENT_CACHE } from "../shared/messages.js";
 export class ContentStore {
   /** @type {Cache | null} */
   #cache = null;
+  /** @type {Promise<void>[]} */
+  #puts = [];
   /** @type {FailureDetails | null} sizes, once the storage was full */
   storageFailure = null;
 
@@ -50,13 +52,28 @@ export class ContentStore {
   }
 
   /**
-   * Keep verified bytes. A full storage is noted and does not stop the visit.
+   * Keep verified bytes, while the caller goes on; `settled` says when they are kept. A full storage is noted and does
+   * not stop the visit.
    *
    * @param {string} url
    * @param {Uint8Array<ArrayBuffer>} bytes
    * @param {number} needed bytes of the whole model, for the message
    */
-  async put(url, bytes, needed) {
+  put(url, bytes, needed) {
+    this.#puts.push(this.#put(url, bytes, needed));
+  }
+
+  /** Once every file put so far is stored, or is known not to be. */
+  async settled() {
+    await Promise.all(this.#puts.splice(0));
+  }
+
+  /**
+   * @param {string} url
+   * @param {Uint8Array<ArrayBuffer>} bytes
+   * @param {number} needed
+   */
+  async #put(url, bytes, needed) {
     if (!this.persistent) return;
     const headers = { "Content-Type": contentType(url), "Content-Length": String(bytes.length) };
     try {
@@ -89,6 +106,7 @@ export class ContentStore {
 /** @param {string} url */
 function contentType(url) {
   if (url.endsWith(".jpg")) return "image/jpeg";
+  if (url.endsWith(".js")) return "text/javascript";
   return url.endsWith(".json") ? "application/json" : "application/octet-stream";
 }
 

@@ -4,10 +4,13 @@ import { Failure } from "../shared/failure.js";
 import { sha256 } from "../shared/hash.js";
 import { contentPath, downloadedFiles, parseManifest } from "../shared/manifest.js";
 import { download } from "./download.js";
+import { inParallel } from "./parallel.js";
+import { Tally } from "./tally.js";
+import { aloud, inTurn } from "./turns.js";
 
 /**
  * @import {CatalogueModel, Progress} from "../shared/messages.js"
- * @import {Manifest} from "../shared/manifest.js"
+ * @import {BundleFile, Manifest} from "../shared/manifest.js"
  * @import {ContentStore} from "./content_store.js"
  * @import {Wanted} from "./download.js"
  *
@@ -15,65 +18,181 @@ import { download } from "./download.js";
  * @property {Manifest} manifest
  * @property {Map<string, Uint8Array<ArrayBuffer>>} bytes by path in the bundle; packs of photos stay in the cache
  * @property {number} downloaded
+ *
+ * @typedef {Wanted & {untouched?: boolean}} Target untouched: only looked at when it is shown
  */
 
-const PARALLEL = 4;
+/** @type {Uint8Array<ArrayBuffer>} */
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Where a model's files come from.
+ *
+ * @typedef {object} Supply
+ * @property {string} base address of the site
+ * @property {ContentStore} store
+ * @property {boolean} download false: only from this phone
+ * @property {(progress: Progress) => void} report
+ */
 
 /**
  * Fetch what is missing. Every stored file counts at once, so an interrupted download goes on where it stopped.
  *
  * @param {CatalogueModel} model
- * @param {string} base address of the site
- * @param {ContentStore} store
- * @param {(progress: Progress) => void} report
+ * @param {Supply} supply
  * @returns {Promise<ModelFiles>}
- * @throws {Failure} `network`, `http_status`, `wrong_bytes`, `manifest` or `insecure`
+ * @throws {Failure} `network`, `http_status`, `wrong_bytes`, `manifest` or `insecure`; `evicted`: a file is not on
+ *   this phone, and nothing was to be downloaded
  */
-export async function fetchModel(model, base, store, report) {
-  const tally = new Tally(model.bytes, report);
-  const wanted = {
+export function fetchModel(model, supply) {
+  return aloud(supply.report, (report) => fetchWith(new Tally(model.bytes, report), model, supply));
+}
+
+/**
+ * @param {Tally} tally
+ * @param {CatalogueModel} model
+ * @param {Supply} supply
+ * @returns {Promise<ModelFiles>}
+ */
+async function fetchWith(tally, model, supply) {
+  const { base } = supply;
+  const manifest = parseManifest((await obtainAll([manifestOf(model, base)], supply, tally, model.bytes))[0]);
+  const files = uniqueFiles(manifest).map((file) => targetOf(file, base));
+  const found = await obtainAll(files, supply, tally, model.bytes);
+  const bytes = new Map(files.map(({ sha256: hash }, index) => [hash, found[index]]));
+  return { manifest, bytes: byPath(manifest, bytes), downloaded: tally.downloaded };
+}
+
+/**
+ * Fetch one file that belongs to no model, under the same rules.
+ *
+ * @param {Wanted} wanted
+ * @param {Supply} supply
+ */
+export async function fetchFile(wanted, supply) {
+  const [bytes] = await obtainAll([wanted], supply, new Tally(wanted.bytes, () => undefined), wanted.bytes);
+  return bytes;
+}
+
+/**
+ * How many bytes of a model are not on this phone. Its manifest is fetched, everything else is only looked for.
+ *
+ * @param {CatalogueModel} model
+ * @param {Supply} supply
+ * @returns {Promise<number>}
+ * @throws {Failure} as `fetchModel`
+ */
+export async function missingBytes(model, supply) {
+  const manifest = parseManifest(await fetchFile(manifestOf(model, supply.base), supply));
+  let missing = 0;
+  await inParallel(uniqueFiles(manifest), async (file) => {
+    const stored = await supply.store.length(targetOf(file, supply.base).url);
+    if (stored !== file.bytes) missing += file.bytes;
+  });
+  await supply.store.settled();
+  return missing;
+}
+
+/**
+ * The bytes of each file: first what is here, then, with the network to itself, the rest.
+ *
+ * @param {Target[]} targets
+ * @param {Supply} supply
+ * @param {Tally} tally
+ * @param {number} needed
+ * @returns {Promise<Uint8Array<ArrayBuffer>[]>}
+ */
+async function obtainAll(targets, { store, download: allowed, report }, tally, needed) {
+  /** @type {Uint8Array<ArrayBuffer>[]} */
+  const found = new Array(targets.length);
+  /** @type {number[]} */
+  const missing = [];
+  await inParallel(targets.entries(), async ([index, target]) => {
+    const bytes = await kept(target, store);
+    if (!bytes) return void missing.push(index);
+    tally.add(target.bytes, false);
+    found[index] = bytes;
+  });
+  if (!missing.length) return found;
+  if (!allowed) throw new Failure("evicted", { file: targets[missing[0]].name });
+  const fetchRest = () =>
+    inParallel(missing, async (index) => {
+      const bytes = await obtain(targets[index], store, tally, needed);
+      // Megabytes that only the page shows.
+      found[index] = targets[index].untouched ? NOTHING : bytes;
+    });
+  await inTurn(fetchRest, report);
+  return found;
+}
+
+/**
+ * @param {Target} target
+ * @param {ContentStore} store
+ * @param {Tally} tally
+ * @param {number} needed
+ */
+async function obtain(target, store, tally, needed) {
+  // Another tab may have fetched it while this one waited.
+  const stored = await kept(target, store);
+  if (stored) {
+    tally.add(target.bytes, false);
+    return stored;
+  }
+  const bytes = await download(target, (count) => tally.add(count, true));
+  // Stored while the next file is on its way.
+  store.put(target.url, bytes, needed);
+  return bytes;
+}
+
+/**
+ * What is on the phone, if it is intact.
+ *
+ * @param {Target} target
+ * @param {ContentStore} store
+ */
+async function kept({ url, bytes, sha256: hash, untouched }, store) {
+  if (untouched) return (await store.length(url)) === bytes ? NOTHING : null;
+  const stored = await store.get(url);
+  if (stored?.length === bytes && (await sha256(stored)) === hash) return stored;
+  // Damaged on the phone: the service worker would go on answering with it.
+  if (stored) await store.remove(url);
+  return null;
+}
+
+/**
+ * @param {CatalogueModel} model
+ * @param {string} base
+ * @returns {Target}
+ */
+function manifestOf(model, base) {
+  return {
     url: new URL(model.manifest, base).href,
     name: "manifest.json",
     bytes: model.manifest_bytes,
     sha256: model.manifest_sha256,
   };
-  const manifest = parseManifest(await obtain(wanted, store, tally, model.bytes));
-  const files = uniqueFiles(manifest);
-  /** @type {ModelFiles["bytes"]} */
-  const bytes = new Map();
-  await inParallel(files, async (file) => {
-    const target = { ...file, name: file.path, url: new URL(contentPath(file), base).href };
-    const isPack = file.role === "thumbnail";
-    if (isPack && (await store.length(target.url)) === file.bytes) return tally.add(file.bytes, false);
-    const content = await obtain(target, store, tally, model.bytes);
-    // Megabytes that only the page shows.
-    if (!isPack) bytes.set(file.sha256, content);
-  });
-  return { manifest, bytes: byPath(manifest, bytes), downloaded: tally.downloaded };
 }
 
 /**
- * @param {Wanted} wanted
- * @param {ContentStore} store
- * @param {Tally} tally
- * @param {number} needed
+ * @param {BundleFile} file
+ * @param {string} base
+ * @returns {Target}
  */
-async function obtain(wanted, store, tally, needed) {
-  const stored = await store.get(wanted.url);
-  if (stored && stored.length === wanted.bytes && (await sha256(stored)) === wanted.sha256) {
-    tally.add(wanted.bytes, false);
-    return stored;
-  }
-  // Damaged on the phone: the service worker would go on answering with it.
-  if (stored) await store.remove(wanted.url);
-  const bytes = await download(wanted, (count) => tally.add(count, true));
-  await store.put(wanted.url, bytes, needed);
-  return bytes;
+function targetOf(file, base) {
+  const { path, bytes, sha256: hash, role } = file;
+  const untouched = role === "thumbnail";
+  return { name: path, url: new URL(contentPath(file), base).href, bytes, sha256: hash, untouched };
 }
 
-/** Two bundle paths may share content; it is fetched once. @param {Manifest} manifest */
+/**
+ * Two bundle paths may share content; it is fetched once, and read if any of them is.
+ *
+ * @param {Manifest} manifest
+ */
 function uniqueFiles(manifest) {
-  return [...new Map(downloadedFiles(manifest).map((file) => [contentPath(file), file])).values()];
+  const files = downloadedFiles(manifest);
+  const ordered = [...files.filter(({ role }) => role === "thumbnail"), ...files.filter(({ role }) => role !== "thumbnail")];
+  return [...new Map(ordered.map((file) => [contentPath(file), file])).values()];
 }
 
 /**
@@ -85,67 +204,9 @@ function byPath(manifest, bytes) {
   const found = new Map();
   for (const file of manifest.files) {
     const content = bytes.get(file.sha256);
-    if (content) found.set(file.path, content);
+    if (content && content !== NOTHING) found.set(file.path, content);
   }
   return found;
-}
-
-/**
- * Run `work` over `items`, a few at a time. After the first failure no further item is begun, and those under way are
- * awaited: they may still store a file that need not be fetched again.
- *
- * @template T
- * @param {readonly T[]} items
- * @param {(item: T) => Promise<void>} work
- */
-async function inParallel(items, work) {
-  const waiting = items.values();
-  /** @type {unknown[]} */
-  const failures = [];
-  const lane = async () => {
-    for (const item of waiting) {
-      if (failures.length) return;
-      try {
-        await work(item);
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, lane));
-  if (failures.length) throw failures[0];
-}
-
-/** Bytes so far, reported at most every 100 ms and at the end. */
-class Tally {
-  #total;
-  #report;
-  #received = 0;
-  #reportedAt = 0;
-  downloaded = 0;
-
-  /**
-   * @param {number} total
-   * @param {(progress: Progress) => void} report
-   */
-  constructor(total, report) {
-    this.#total = total;
-    this.#report = report;
-    this.add(0, false);
-  }
-
-  /**
-   * @param {number} bytes negative when a lost attempt is taken back
-   * @param {boolean} fetched
-   */
-  add(bytes, fetched) {
-    this.#received += bytes;
-    if (fetched) this.downloaded += bytes;
-    const now = performance.now();
-    if (now - this.#reportedAt < 100 && this.#received < this.#total) return;
-    this.#reportedAt = now;
-    this.#report({ stage: "download", received: Math.min(this.#received, this.#total), total: this.#total });
-  }
 }
 
 /**

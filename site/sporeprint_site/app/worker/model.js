@@ -1,44 +1,19 @@
-/** The network itself, on whatever engine.js gives: decoded, loaded, run. */
+/** The network itself, on whatever engine it is given: decoded, loaded, run. */
 
 import { Failure } from "../shared/failure.js";
 import { familiarityOf, readFamiliarity } from "../shared/familiarity.js";
-import * as engine from "./engine.js";
 import { fileOf } from "./fetch_model.js";
 import { decodeWeights } from "./weights.js";
 
 /**
  * @import {Activation} from "../shared/messages.js"
+ * @import {Engine} from "./engines.js"
  * @import {ModelFiles} from "./fetch_model.js"
  */
 
-/** @type {Promise<void> | null} */
-let starting = null;
-
-/**
- * Start the engine, once unless that failed.
- *
- * @throws {Failure} `engine_blocked`: a content security policy or a setting forbids what the engine needs; `network`:
- *   a part of it did not arrive
- */
-export function startEngine() {
-  starting ??= begin().catch((error) => {
-    starting = null;
-    throw error;
-  });
-  return starting;
-}
-
-async function begin() {
-  const vendor = new URL("../../vendor/", import.meta.url).href;
-  const started = await engine.startBackend(vendor).catch(() => {
-    throw new Failure("engine_blocked", { backend: engine.BACKEND });
-  });
-  // The files are the site's own: what failed is their way here.
-  if (!started) throw new Failure("network", { file: engine.BACKEND });
-}
-
 /** A loaded graph; run it with pixels. */
 export class Model {
+  #engine;
   #graph;
   #manifest;
   /** @type {import("../shared/familiarity.js").Familiarity | null} */
@@ -46,9 +21,11 @@ export class Model {
 
   /**
    * @param {ModelFiles} files verified
+   * @param {Engine} engine started
    * @throws {Failure} `model_broken`
    */
-  constructor(files) {
+  constructor(files, engine) {
+    this.#engine = engine;
     this.#manifest = files.manifest;
     try {
       this.#graph = engine.loadGraphModelSync(artifacts(files));
@@ -78,7 +55,7 @@ export class Model {
       withActivation ? outputs.class_activation : null,
     ];
     const names = wanted.filter((name) => name !== null);
-    const image = engine.tensor(new Float32Array(pixels), [1, input.size, input.size, 3]);
+    const image = this.#engine.tensor(new Float32Array(pixels), [1, input.size, input.size, 3]);
     // What is not named here is not computed.
     const found = [this.#graph.execute(image, names)].flat();
     const values = await Promise.all(found.map((output) => output.data()));
@@ -104,6 +81,11 @@ export class Model {
     } catch (error) {
       throw new Failure("model_broken", { reason: String(error) });
     }
+  }
+
+  /** What the engine itself says it computes on. */
+  get backend() {
+    return this.#engine.runningBackend();
   }
 
   dispose() {

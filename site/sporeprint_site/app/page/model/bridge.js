@@ -19,6 +19,9 @@ export class WorkerBridge {
   /** @type {Promise<unknown>} */
   #queue = Promise.resolve();
   #calls = 0;
+  /** @type {() => void} rejects the call that the worker is at */
+  #stop = () => undefined;
+  #patience = 0;
   /** Counts the workers begun, so that a caller can tell that its state was lost. */
   incarnation = 0;
 
@@ -50,15 +53,17 @@ export class WorkerBridge {
     return this.#worker === null;
   }
 
-  /** End the worker; the next call begins a new one. */
+  /** End the worker; its call fails with `stopped`, and the next one begins a new worker. */
   terminate() {
     this.#worker?.terminate();
     this.#worker = null;
+    this.#stop();
   }
 
   #start() {
     if (!this.#worker) {
       this.#worker = this.#spawn();
+      this.#patience = 0;
       this.incarnation += 1;
     }
     return this.#worker;
@@ -73,16 +78,20 @@ export class WorkerBridge {
       const worker = this.#start();
       const call = ++this.#calls;
       const lost = (/** @type {"crashed" | "timeout"} */ code, reason = "") => {
-        this.terminate();
         settle(() => reject(new Failure(code, { reason })));
+        this.terminate();
       };
-      let timer = setTimeout(() => lost("timeout"), this.#silence);
+      // A worker on a slow engine has asked for more once, and needs it from then on.
+      const within = () => setTimeout(() => lost("timeout"), Math.max(this.#silence, this.#patience));
+      let timer = within();
       const listeners = new AbortController();
       const settle = (/** @type {() => void} */ finish) => {
         clearTimeout(timer);
         listeners.abort();
+        this.#stop = () => undefined;
         finish();
       };
+      this.#stop = () => settle(() => reject(new Failure("stopped")));
       const { signal } = listeners;
       worker.addEventListener("error", (event) => lost("crashed", event.message), { signal });
       worker.addEventListener("messageerror", () => lost("crashed"), { signal });
@@ -92,12 +101,14 @@ export class WorkerBridge {
           if (data.call !== call) return;
           clearTimeout(timer);
           if (data.kind === "progress") {
-            timer = setTimeout(() => lost("timeout"), this.#silence);
+            this.#patience = data.progress.patience ?? this.#patience;
+            timer = within();
             onProgress(data.progress);
           } else if (data.kind === "done") settle(() => resolve(data.value));
           else {
-            if (BROKEN.has(data.failure.code)) this.terminate();
-            settle(() => reject(new Failure(data.failure.code, data.failure.details)));
+            const { code, details } = data.failure;
+            settle(() => reject(new Failure(code, details)));
+            if (BROKEN.has(code) || details.restart) this.terminate();
           }
         },
         { signal },

@@ -1,17 +1,20 @@
 /** The model as the page sees it: prepare it once, identify with it, and bring it back when its worker dies. */
 
 import { Failure } from "../../shared/failure.js";
+import { HOLDING } from "../../shared/messages.js";
 import { WorkerBridge } from "./bridge.js";
 
 /**
  * @import {Context} from "../../shared/priors.js"
- * @import {Catalogue, CatalogueModel, ExplainRequest, Explained, Identified, IdentifyRequest, Prepared, Progress}
- *   from "../../shared/messages.js"
+ * @import {Backend, Catalogue, CatalogueModel, Compared, ExplainRequest, Explained, Fetched, Identified, IdentifyRequest,
+ *   Prepared, Progress} from "../../shared/messages.js"
  */
 
-/** One model of the catalogue behind one worker. */
+/** Models of the site: one of them loaded in a worker, the others downloaded beside it. */
 export class ModelClient {
   #bridge;
+  /** What downloads while the other worker goes on identifying. */
+  #loader;
   #catalogue;
   #base;
   /** @type {CatalogueModel} */
@@ -20,12 +23,18 @@ export class ModelClient {
   #loadedIn = 0;
   /** @type {Promise<Prepared> | null} */
   #preparing = null;
+  /** Lets other tabs delete the files of the model that was loaded until now. */
+  #letGo = () => undefined;
   /**
    * Of the model that identifies now; an answer's scores are in its order of classes.
    *
    * @type {import("../../shared/manifest.js").Manifest | null}
    */
   manifest = null;
+  /** @type {CatalogueModel[]} besides the site's own, models whose files stay on the phone */
+  shelf = [];
+  /** @type {Backend | null} the engine that was best for this model and browser before */
+  backend = null;
 
   /**
    * @param {Catalogue} catalogue
@@ -38,51 +47,115 @@ export class ModelClient {
     this.#entry = entry;
     this.#base = base;
     this.#bridge = new WorkerBridge(spawn);
+    this.#loader = new WorkerBridge(spawn);
   }
 
-  /** The model that `prepare` prepares. */
+  /** The model that identifies, or the one that will. */
   get entry() {
     return this.#entry;
   }
 
   /**
-   * Prepare another model from now on; what is loaded stays until that one has proven itself.
-   *
-   * @param {CatalogueModel} entry
-   */
-  choose(entry) {
-    this.#entry = entry;
-  }
-
-  /**
-   * Download what is missing, load, self-test.
+   * Download what is missing, load, self-test. The model that identified before goes on until this one has proven
+   * itself, and if it does not.
    *
    * @param {(progress: Progress) => void} [onProgress]
+   * @param {CatalogueModel} [entry] another model from now on
+   * @param {{download?: boolean}} [options] download: false only takes what is on the phone
    * @returns {Promise<Prepared>}
    * @throws {Failure}
    */
-  prepare(onProgress) {
-    this.#preparing = this.#prepareWith(onProgress);
-    // Whoever identifies later sees the failure again; nobody else must.
-    this.#preparing.catch(() => undefined);
+  prepare(onProgress, entry = this.#entry, { download = true } = {}) {
+    if (!this.#loaded) this.#entry = entry;
+    this.#preparing = this.#prepareWith(onProgress, entry, download);
+    // Whoever identifies later sees the failure again, unless another model identifies; nobody else must.
+    const over = () => void (this.manifest && (this.#preparing = null));
+    this.#preparing.then(over, over);
     return this.#preparing;
   }
 
-  /** @param {((progress: Progress) => void) | undefined} onProgress */
-  async #prepareWith(onProgress) {
+  /**
+   * @param {((progress: Progress) => void) | undefined} onProgress
+   * @param {CatalogueModel} model
+   * @param {boolean} download
+   */
+  async #prepareWith(onProgress, model, download) {
+    const letGo = this.#hold(model);
+    const keep = [model, ...this.shelf, ...this.#catalogue.models].map(({ manifest }) => manifest);
+    const { backend } = this;
     /** @type {Prepared} */
-    const prepared = await this.#bridge.call(
-      {
-        type: "prepare",
-        model: this.#entry,
-        keep: [this.#entry, ...this.#catalogue.models].map(({ manifest }) => manifest),
-        base: this.#base,
-      },
-      onProgress,
-    );
+    const prepared = await this.#bridge
+      .call({ type: "prepare", model, keep, download, backend, ...this.#place }, onProgress)
+      .catch((error) => {
+        letGo();
+        throw error;
+      });
+    this.#letGo();
+    this.#letGo = letGo;
     this.#loadedIn = this.#bridge.incarnation;
+    this.#entry = model;
     this.manifest = prepared.manifest;
     return prepared;
+  }
+
+  /**
+   * Keep other tabs from deleting what this one works with.
+   *
+   * @param {CatalogueModel} model
+   * @returns {() => undefined} ends it
+   */
+  #hold({ manifest }) {
+    let end = () => undefined;
+    const held = new Promise((resolve) => (end = () => void resolve(undefined)));
+    void navigator.locks?.request(HOLDING + manifest, { mode: "shared" }, () => held);
+    return end;
+  }
+
+  get #place() {
+    return { base: this.#base, engines: this.#catalogue.engines ?? {} };
+  }
+
+  /** A worker holds a model that passed its self-test. */
+  get #loaded() {
+    return this.#loadedIn === this.#bridge.incarnation && !this.#bridge.ended;
+  }
+
+  /**
+   * Download a model and do no more with it.
+   *
+   * @param {CatalogueModel} model
+   * @param {(progress: Progress) => void} [onProgress]
+   * @returns {Promise<Fetched>}
+   * @throws {Failure}
+   */
+  fetch(model, onProgress) {
+    return this.#loader.call({ type: "fetch", model, ...this.#place }, onProgress);
+  }
+
+  /** Bytes of a model that are not on this phone yet. @param {CatalogueModel} model @returns {Promise<number>} */
+  missing(model) {
+    return this.#loader.call({ type: "missing", model, ...this.#place });
+  }
+
+  /** Delete every model's files but those of these. @param {CatalogueModel[]} models @returns {Promise<void>} */
+  keepOnly(models) {
+    return this.#loader.call({ type: "tidy", keep: models.map(({ manifest }) => manifest), ...this.#place });
+  }
+
+  /** Take the graphics processor where it is the faster engine. @returns {Promise<Compared>} */
+  compare() {
+    return this.#bridge.call({ type: "compare", model: this.#entry, ...this.#place });
+  }
+
+  /** Stop downloading; what has arrived stays. */
+  pause() {
+    this.#loader.terminate();
+    if (!this.#loaded) this.#bridge.terminate();
+  }
+
+  /** The downloader is not needed for now. */
+  rest() {
+    this.#loader.terminate();
   }
 
   /**
@@ -111,7 +184,7 @@ export class ModelClient {
 
   /** @param {IdentifyRequest | ExplainRequest} request */
   async #ask(request) {
-    await (this.#preparing ?? this.prepare());
+    if (!this.#loaded) await (this.#preparing ?? this.prepare());
     try {
       return await this.#askOnce(request);
     } catch (error) {
@@ -122,7 +195,7 @@ export class ModelClient {
 
   /** @param {IdentifyRequest | ExplainRequest} request */
   async #askOnce(request) {
-    if (this.#loadedIn !== this.#bridge.incarnation || this.#bridge.ended) await this.prepare();
+    if (!this.#loaded) await this.prepare();
     return this.#bridge.call(request);
   }
 }

@@ -1,153 +1,298 @@
-/** From first visit to "Works offline": service worker, download, self-test; and what to say meanwhile. */
+/** From first visit to "Works offline", and from one model to the next: what happens, and what the screens may ask. */
 
 import { Failure } from "../../shared/failure.js";
-import { el, fill } from "../el.js";
-import { inWords } from "../failures.js";
+import { isStored, persistent, savesData } from "./keeping.js";
+import { Pace } from "./pace.js";
 import { startServiceWorker } from "./service_worker.js";
-import { recall, remember } from "../store.js";
-import { megabytes, t } from "../strings.js";
+import * as shelves from "./shelf.js";
+import { statusLine } from "./status_line.js";
 
 /**
- * @import {CatalogueModel, Prepared, Progress} from "../../shared/messages.js"
+ * @import {Catalogue, CatalogueModel, Prepared, Progress} from "../../shared/messages.js"
  * @import {ModelClient} from "./model_client.js"
+ * @import {Amounts} from "./pace.js"
+ *
+ * @typedef {{name: "preparing"} | {name: "downloading", amounts: Amounts, again: boolean} | {name: "checking"}
+ *   | {name: "ready"} | {name: "paused"} | {name: "failed", error: unknown} | {name: "cleared"}} State
+ *
+ * @typedef {object} Job a model on its way beside the one that identifies
+ * @property {CatalogueModel} model
+ * @property {boolean} use let it identify once it is complete
+ * @property {Amounts | null} amounts
+ * @property {boolean} checking
+ * @property {unknown} error null while nothing went wrong
  */
 
-/** The line that tells whether the app works without a signal. */
-export class OfflineStatus {
-  element = el("div", {
-    class: "status",
-    "data-testid": "offline-status",
-    role: "status",
-    "aria-label": t("status.label"),
-  });
+/** An update up to this size comes by itself, unless the reader saves data: it costs less than a photo sent. */
+const UNASKED_BYTES = 1_500_000;
+
+/** Whether the app works without a signal; one per page. */
+export class Offline {
+  /** @type {State} */
+  state = { name: "preparing" };
   /** @type {Prepared | null} */
   prepared = null;
-  /** Whether the browser promised to keep the model. */
+  /** Whether the browser promised to keep what is stored. */
   kept = false;
-  #client;
-  #entry;
+  /** @type {{model: CatalogueModel, bytes: number} | null} what the site has for this reader and the phone lacks */
+  update = null;
+  /** @type {Job | null} */
+  job = null;
+  /** @type {import("./shelf.js").Shelf} */
+  shelf = { current: null, checkedAt: "", previous: null, chosen: null, stayedFrom: null };
+  catalogue;
+  client;
   #base;
   #onPrepared;
-  #startedAt = 0;
-  #startedWith = -1;
-  #say = () => undefined;
+  #line;
+  /** @type {Set<() => void>} */
+  #watchers = new Set();
 
   /**
    * @param {ModelClient} client
-   * @param {CatalogueModel} entry
-   * @param {string} base
-   * @param {(prepared: Prepared) => void} onPrepared called once the model can identify, offline or not
+   * @param {Catalogue} catalogue
+   * @param {string} base address of the site
+   * @param {(prepared: Prepared) => void} onPrepared called whenever a model can identify, offline or not
    */
-  constructor(client, entry, base, onPrepared) {
-    this.#client = client;
-    this.#entry = entry;
+  constructor(client, catalogue, base, onPrepared) {
+    this.client = client;
+    this.catalogue = catalogue;
     this.#base = base;
     this.#onPrepared = onPrepared;
-    this.#show("downloading", () => t("status.preparing"));
+    this.#line = statusLine(this);
+    this.#line.show();
+    document.addEventListener("visibilitychange", () => void this.#lookAfterStorage());
+  }
+
+  /** The line that stands on every screen. */
+  get element() {
+    return this.#line.element;
   }
 
   /** Say the same in the language that the texts have now. */
   relabel() {
-    this.element.setAttribute("aria-label", t("status.label"));
-    this.#say();
+    this.#line.show();
+  }
+
+  /**
+   * Be told of every change until the screen is left.
+   *
+   * @param {() => void} changed
+   * @param {AbortSignal} signal
+   */
+  watch(changed, signal) {
+    this.#watchers.add(changed);
+    signal.addEventListener("abort", () => this.#watchers.delete(changed));
   }
 
   /** Bring the app to the state where it works offline; every failure ends in words and a way to try again. */
   async start() {
-    this.#show("downloading", () => t("status.preparing"));
-    // First the shell: the runtime is then taken from it instead of being fetched twice.
-    const shellStored = await startServiceWorker(this.#base);
+    this.#set({ name: "preparing" });
+    // The shell and the model arrive side by side; what both need, the browser's own cache fetches once.
+    const shell = startServiceWorker(this.#base);
     try {
-      await this.#prepare(this.#entry);
-      this.#conclude(shellStored);
+      this.shelf = await shelves.loadShelf();
+      this.client.shelf = shelves.modelsOf(this.shelf);
+      const wanted = shelves.wantedModel(this.catalogue, this.shelf);
+      const gone = !(await this.#startWithStored());
+      if (gone) await this.#startWith(wanted);
+      await this.#conclude(shell);
+      if (!gone && this.state.name === "ready") void this.#lookForUpdate(wanted);
     } catch (error) {
-      const older = await this.#earlierModel();
-      if (older)
-        this.#show("ready", () => t("status.older_model", { reason: inWords(error) }), undefined, true);
-      else this.#fail(error);
+      if (!(error instanceof Failure && error.code === "stopped")) this.#set({ name: "failed", error });
     }
   }
 
-  /** @param {CatalogueModel} entry */
-  async #prepare(entry) {
-    this.#startedWith = -1;
-    this.#client.choose(entry);
-    this.prepared = await this.#client.prepare((progress) => this.#progress(progress));
-    this.#onPrepared(this.prepared);
-  }
-
-  /** The model of an earlier version of the site works until the new one is complete. */
-  async #earlierModel() {
-    const earlier = await recall("model");
-    if (!earlier || earlier.id === this.#entry.id) return false;
+  /** What worked here last time works at once, whatever the site has now. */
+  async #startWithStored() {
+    const { current } = this.shelf;
+    if (!current) return false;
     try {
-      await this.#prepare(earlier);
-      return this.prepared?.stored ?? false;
-    } catch {
-      this.#client.choose(this.#entry);
+      this.client.backend = await shelves.bestEngine(current);
+      this.#take(await this.client.prepare((progress) => this.#checking(progress), current, { download: false }));
+      return true;
+    } catch (error) {
+      if (error instanceof Failure && error.code === "stopped") throw error;
       return false;
     }
   }
 
-  /** @param {boolean} shellStored */
-  #conclude(shellStored) {
-    const full = this.prepared?.storageFailure;
-    if (full?.needed) this.#fail(new Failure("quota", full));
-    else if (!shellStored || !this.prepared?.stored) this.#fail(new Failure("worker_blocked"));
-    else {
-      this.#show("ready", () => t("status.ready"));
-      void remember("model", this.#entry);
-      void this.#askToKeep();
+  /** @param {CatalogueModel} model */
+  async #startWith(model) {
+    const pace = new Pace();
+    const again = this.shelf.current !== null;
+    try {
+      const prepared = await this.client.prepare((progress) => {
+        if (progress.stage === "check") this.#set({ name: "checking" });
+        else this.#set({ name: "downloading", amounts: pace.amounts(progress), again });
+      }, model);
+      this.#take(prepared);
+    } catch (error) {
+      const lost = error instanceof Failure && ["network", "http_status"].includes(error.code);
+      // The reader had a model here: that the phone deleted it is the news, not that there is no signal.
+      throw again && lost && this.shelf.current?.id === model.id ? new Failure("evicted") : error;
     }
   }
 
-  async #askToKeep() {
-    this.kept = (await navigator.storage?.persist?.()) ?? false;
-  }
-
   /** @param {Progress} progress */
-  #progress({ stage, received, total }) {
-    if (stage === "check") return this.#show("checking", () => t("status.checking"));
-    const now = performance.now();
-    // What was on the phone already says nothing about the connection.
-    if (this.#startedWith < 0) [this.#startedWith, this.#startedAt] = [received, now];
-    const seconds = (now - this.#startedAt) / 1000;
-    const amounts = { received: megabytes(received), total: megabytes(total) };
-    const rate = megabytes((received - this.#startedWith) / Math.max(seconds, 0.001));
-    const words = () =>
-      seconds < 1 ? t("status.downloading", amounts) : t("status.downloading_rate", { ...amounts, rate });
-    return this.#show("downloading", words, received / total);
+  #checking({ stage }) {
+    if (stage === "check") this.#set({ name: "checking" });
   }
 
-  /** @param {unknown} error */
-  #fail(error) {
-    this.#show("failed", () => t("status.failed", { reason: inWords(error) }), undefined, true);
+  /** @param {Prepared} prepared */
+  #take(prepared) {
+    this.prepared = prepared;
+    this.#onPrepared(prepared);
   }
 
-  #retryButton() {
-    return el("button", { onclick: () => void this.start() }, t("status.retry"));
+  /** @param {Promise<boolean>} shell stored */
+  async #conclude(shell) {
+    const { stored = false, storageFailure: full = null } = this.prepared ?? {};
+    if (full?.needed) throw new Failure("quota", full);
+    // Identifying is possible by now; storing the rest of the app may take longer.
+    if (!(await shell) || !stored) throw new Failure("worker_blocked");
+    await this.#remember();
+    this.#set({ name: "ready" });
+    void this.askToKeep(false);
+    void this.#findBestEngine();
+  }
+
+  async #remember() {
+    this.shelf = shelves.withCurrent(this.shelf, this.client.entry, new Date().toISOString());
+    this.client.shelf = shelves.modelsOf(this.shelf);
+    await shelves.saveShelf(this.shelf);
+  }
+
+  /** Have the browser promise to keep what is stored. @param {boolean} [asked] by the reader */
+  async askToKeep(asked = true) {
+    this.kept = await persistent(asked);
+    this.#changed();
+  }
+
+  /** Once for each model and browser, when nobody waits. */
+  async #findBestEngine() {
+    const { entry } = this.client;
+    if ((await shelves.bestEngine(entry)) || this.prepared?.backend !== "wasm") return;
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    try {
+      const { backend } = await this.client.compare();
+      await shelves.rememberEngine(entry, backend);
+    } catch {
+      // No signal for the other engine, or a driver that fails: the one that works goes on.
+    }
+  }
+
+  /** @param {CatalogueModel} wanted */
+  async #lookForUpdate(wanted) {
+    if (wanted.id === this.client.entry.id) return;
+    try {
+      this.update = { model: wanted, bytes: await this.client.missing(wanted) };
+      this.#changed();
+      const small = this.update.bytes <= UNASKED_BYTES && !savesData();
+      if (small && this.shelf.stayedFrom !== wanted.id) await this.bring(wanted);
+    } catch (error) {
+      this.#setJob({ model: wanted, use: true, amounts: null, checking: false, error });
+    }
   }
 
   /**
-   * @param {"downloading" | "checking" | "ready" | "failed"} state
-   * @param {() => string} words in the language of the moment
-   * @param {number} [share] of the download
-   * @param {boolean} [retry] offer to try again
+   * Bring a model onto this phone while the other one goes on identifying.
+   *
+   * @param {CatalogueModel} model
+   * @param {{use?: boolean}} [options] use: let it identify once it is complete and has passed its self-test
    */
-  #show(state, words, share, retry) {
-    this.element.dataset.state = state;
-    // A screen reader hears each state once, not every tenth of a megabyte.
-    this.element.setAttribute("aria-live", state === "downloading" && share !== undefined ? "off" : "polite");
-    this.#say = () => {
-      const bar = share === undefined ? null : el("progress", { value: share, max: 1, "aria-label": t("status.label") });
-      fill(
-        this.element,
-        el("span", { class: "dot", "aria-hidden": "true" }),
-        el("span", { class: "words" }, words()),
-        retry ? this.#retryButton() : null,
-        bar,
-      );
-    };
-    this.#say();
+  async bring(model, { use = true } = {}) {
+    /** @type {Job} */
+    const job = { model, use, amounts: null, checking: false, error: null };
+    const pace = new Pace();
+    this.#setJob(job);
+    try {
+      const fetched = await this.client.fetch(model, (progress) => {
+        this.#setJob({ ...job, amounts: pace.amounts(progress) });
+      });
+      if (!fetched.stored) throw new Failure("quota", fetched.storageFailure ?? { needed: model.bytes, free: 0 });
+      if (use) await this.#switchTo(model, job);
+      this.#setJob(null);
+    } catch (error) {
+      this.#setJob(error instanceof Failure && error.code === "stopped" ? null : { ...job, error });
+    } finally {
+      this.client.rest();
+    }
+  }
+
+  /**
+   * @param {CatalogueModel} model complete on this phone
+   * @param {Job} job
+   */
+  async #switchTo(model, job) {
+    this.#setJob({ ...job, checking: true });
+    this.client.backend = await shelves.bestEngine(model);
+    this.#take(await this.client.prepare(undefined, model, { download: false }));
+    await this.#remember();
+    if (this.update?.model.id === model.id) this.update = null;
+    void this.#findBestEngine();
+  }
+
+  /** The reader asks for a model by name. @param {CatalogueModel} model */
+  async choose(model) {
+    this.shelf = shelves.withChoice(this.shelf, model, this.catalogue);
+    await this.bring(model);
+    // Whoever went back is still told that there is a newer one.
+    if (!this.job && this.shelf.stayedFrom) await this.#lookForUpdate(shelves.wantedModel(this.catalogue, this.shelf));
+  }
+
+  /** Delete a model that does not identify now. @param {CatalogueModel} model */
+  async remove(model) {
+    if (this.shelf.previous?.id === model.id) {
+      this.shelf = { ...this.shelf, previous: null };
+      this.client.shelf = shelves.modelsOf(this.shelf);
+      await shelves.saveShelf(this.shelf);
+    }
+    const others = [...this.catalogue.models, ...this.client.shelf].filter(({ manifest }) => manifest !== model.manifest);
+    await this.client.keepOnly(others);
+    this.client.rest();
+    this.#changed();
+  }
+
+  /** Stop downloading; what has arrived stays, and `resume` goes on from there. */
+  pause() {
+    this.client.pause();
+    if (this.state.name === "downloading") this.#set({ name: "paused" });
+  }
+
+  /** Try again, or go on. */
+  resume() {
+    if (this.job?.error) return void this.bring(this.job.model, { use: this.job.use });
+    return void this.start();
+  }
+
+  /** Everything but the journal was deleted from this phone. */
+  noteCleared() {
+    this.client.pause();
+    [this.update, this.job] = [null, null];
+    this.#set({ name: "cleared" });
+  }
+
+  /** The phone may have deleted the model while the page was in the background. */
+  async #lookAfterStorage() {
+    if (document.hidden || this.state.name !== "ready") return;
+    if (!(await isStored(this.client.entry, this.#base))) this.#set({ name: "failed", error: new Failure("evicted") });
+  }
+
+  /** @param {Job | null} job */
+  #setJob(job) {
+    this.job = job;
+    this.#changed();
+  }
+
+  /** @param {State} state */
+  #set(state) {
+    this.state = state;
+    this.#changed();
+  }
+
+  #changed() {
+    this.#line.show();
+    for (const changed of this.#watchers) changed();
   }
 }

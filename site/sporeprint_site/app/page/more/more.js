@@ -15,6 +15,8 @@ export function moreScreen({ catalogue }) {
       { class: "names menu" },
       item("#emergency", "call", t("nav.emergency")),
       item("#settings", "settings", t("settings.heading")),
+      item("#storage", "download", t("storage.heading")),
+      item("#models", "layers", t("models.heading")),
       item("#about", "model", t("nav.about")),
       item("#how", "phone", t("how.heading")),
       hasSiteScreen(catalogue) && item("#site", "person", t("site.heading", { title: catalogue.title })),
