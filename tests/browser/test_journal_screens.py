@@ -93,10 +93,17 @@ def _tab_to(page, target):
     raise AssertionError(f"{target} is not reached by Tab")
 
 
-def test_saving_noting_and_exporting_work_by_keyboard_alone(app):
-    page = app.open(accept=True)
+def test_identifying_saving_noting_and_exporting_work_by_keyboard_alone(app):
+    page = app.open()
+    _tab_to(page, "[data-testid=gate-accept]")
+    page.keyboard.press("Enter")
     app.wait_for(page, "ready")
-    page.evaluate(MOUNT, _sent(plain_photo(220, 30, 20)))
+    _tab_to(page, "[data-testid=photo-input]")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    photo = {"name": "photo.png", "mimeType": "image/png", "buffer": plain_photo(220, 30, 20)}
+    chooser.value.set_files([photo])
+    page.get_by_test_id("save-find").wait_for()
     _tab_to(page, "[data-testid=save-find]")
     page.keyboard.press("Enter")
     page.locator("a[data-testid=save-find]").wait_for()

@@ -48,7 +48,8 @@
  * @property {Answer[]} answers the first is the one it was saved with; later models' follow
  */
 
-import { RANKS, rankedIndices } from "../../shared/decision.js";
+import { rankedIndices } from "../../shared/decision.js";
+import { holdsDeadly } from "../find/alarm.js";
 
 /** How many of the likeliest classes are kept of an answer. */
 const CANDIDATES = 5;
@@ -107,13 +108,8 @@ function rounded(score) {
  */
 function dangerOf({ taxon, rank }, manifest) {
   if (taxon === null) return "possibly";
-  const item = manifest.classes.find((known) => known.scientific_name === taxon);
-  if (item && item.toxicity !== "not_assessed") return item.toxicity;
-  const level = RANKS.find((name) => name === rank && name !== "species");
-  const members = level ? manifest.classes.filter((known) => known.taxonomy[/** @type {"genus"} */ (level)] === taxon) : [];
-  // Of a species outside the model only the genus is known, from its name.
-  const unseen = rank === "genus" && manifest.provenance.never_seen.some((name) => name.split(" ")[0] === taxon);
-  return unseen || members.some(({ toxicity }) => toxicity === "deadly") ? "group" : "not_assessed";
+  const known = manifest.classes.find((item) => item.scientific_name === taxon)?.toxicity ?? "not_assessed";
+  return known !== "deadly" && holdsDeadly({ taxon, rank }, manifest) ? "group" : known;
 }
 
 /**

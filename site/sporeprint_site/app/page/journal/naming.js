@@ -11,7 +11,7 @@ import { language, t } from "../strings.js";
  */
 
 /** From the least to the worst. @type {readonly Danger[]} */
-const ORDER = ["not_assessed", "possibly", "group", "poisonous", "deadly"];
+const ORDER = ["not_assessed", "possibly", "poisonous", "group", "deadly"];
 
 /** The answer that counts: the latest model's. @param {Entry} entry */
 export function latest(entry) {
