@@ -31,6 +31,7 @@ def _shown(page):
     page.get_by_test_id("make-csv").wait_for()
 
 
+@pytest.mark.slow
 def test_five_hundred_finds_go_out_are_deleted_and_come_back_equal(page, site):
     fill(page, 500)
     before = snapshot(page)

@@ -41,6 +41,12 @@ class Backup:
         return entry
 
 
+def _claiming(archive: bytes, size: int) -> bytes:
+    """The archive with another unpacked size of its first member in its directory."""
+    at = archive.index(b"PK\x01\x02") + 24
+    return archive[:at] + size.to_bytes(4, "little") + archive[at + 4 :]
+
+
 @pytest.fixture
 def page(app):
     """The screen for files, with three finds in the journal."""
@@ -67,7 +73,8 @@ def test_bad_entries_are_refused_one_by_one_and_the_others_come_in(app, page):
     backup.add(3, notes="x" * 20_001)
     backup.add(4, place={"latitude": 91, "longitude": 0, "accuracy": None, "precision": "exact"})
     backup.add(5, photo=None)
-    backup.add(6, photo=b"\xff\xd8\xff half a photo")
+    whole = backup.members[f"photos/{good['id']}/1.jpg"]
+    backup.add(6, photo=whole[:-1] + bytes([whole[-1] ^ 1]))
     backup.add(7, photo=html, photos=[{**good["photos"][0], "bytes": len(html), "sha256": hashed}])
     backup.add(8, id="../../etc/passwd")
     backup.add(9, photo=b"\xff\xd8\xff" + bytes(9_000_000), photos=[{**good["photos"][0], "bytes": 9_000_003}])
@@ -112,6 +119,7 @@ def test_what_is_no_backup_changes_nothing(page):
         "half.zip": whole[: len(whole) // 2],
         "other.zip": backup.packed(b"not json"),
         "bomb.zip": backup.packed(bomb),
+        "lying bomb.zip": _claiming(backup.packed(bomb), 1000),
         "list.zip": backup.packed(b"[1, 2]"),
     }
     for name, data in files.items():

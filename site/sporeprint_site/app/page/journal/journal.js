@@ -29,7 +29,7 @@ async function fillList(app, content, signal) {
   content.removeAttribute("aria-busy");
   const unsaved = entries.map(({ id }) => problemOf(id)).find(Boolean);
   const kept = entries.length ? entryList(app, entries, signal) : [nothingYet()];
-  fill(content, note, unsaved ? unsavedNote(app, unsaved) : null, undoNote(app), ...kept);
+  fill(content, unsaved ? unsavedNote(app, unsaved) : note, undoNote(app), ...kept);
 }
 
 /** An empty journal teaches what it is for. */

@@ -41,7 +41,7 @@ export function unsavedNote(app, problem) {
     { class: "problem-note", role: "group", "aria-label": t("journal.unsaved_heading"), "data-testid": "journal-unsaved" },
     el("h2", {}, icon("warning"), t("journal.unsaved_heading")),
     el("p", {}, problemWords(problem)),
-    el("p", {}, t("journal.unsaved_text")),
+    problem.kind === "full" ? el("p", {}, t("journal.unsaved_text")) : null,
     el("div", { class: "row" }, el("button", { onclick: () => void again() }, t("journal.unsaved_retry")), el("a", { class: "button", href: "#files" }, t("files.heading"))),
     left,
   );
