@@ -25,9 +25,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks/guide", description=__doc__)
     parser.add_argument("--species", type=int, default=2500)
     parser.add_argument("--photos", type=int, default=2, help="reference photos of each species")
+    parser.add_argument("--visit", type=Path, metavar="PUBLIC", help="only visit a site that was built before")
     parser.add_argument("--keep", type=Path, help="build here instead of in a temporary folder")
     given = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}", flush=True)
+    if given.visit:
+        _report_visit(visit(given.visit))
+        return
     with tempfile.TemporaryDirectory() as work:
         folder = given.keep or Path(work)
         bundle = write_bundle(folder / "bundle", make_species(given.species), given.photos)
@@ -56,6 +60,8 @@ def _report_visit(found: Visit) -> None:
         f"keystroke to painted results: median {middle:.1f} ms, 95 % {high:.1f} ms, longest {times[-1]:.1f} ms "
         f"(limit {KEYSTROKE_MS:.0f} ms), n = {len(times)}"
     )
+    work = sorted(found.work)
+    print(f"of that, work of the page: median {statistics.median(work):.1f} ms, longest {work[-1]:.1f} ms of CPU time")
     print(f"longest task while typing: {_longest(found.typing_tasks)}")
     frames = sorted(found.frames)
     print(
