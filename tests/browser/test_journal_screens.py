@@ -95,14 +95,13 @@ def _tab_to(page, target):
 
 def test_identifying_saving_noting_and_exporting_work_by_keyboard_alone(app):
     page = app.open()
+    photo = {"name": "photo.png", "mimeType": "image/png", "buffer": plain_photo(220, 30, 20)}
+    page.on("filechooser", lambda chooser: chooser.set_files([photo]))
     _tab_to(page, "[data-testid=gate-accept]")
     page.keyboard.press("Enter")
     app.wait_for(page, "ready")
     _tab_to(page, "[data-testid=photo-input]")
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    photo = {"name": "photo.png", "mimeType": "image/png", "buffer": plain_photo(220, 30, 20)}
-    chooser.value.set_files([photo])
+    page.keyboard.press("Enter")
     page.get_by_test_id("save-find").wait_for()
     _tab_to(page, "[data-testid=save-find]")
     page.keyboard.press("Enter")
