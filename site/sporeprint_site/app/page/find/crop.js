@@ -28,28 +28,18 @@ export function cropScreen(app, detail, signal) {
   const window = cropWindow(image, app.client.manifest?.input.crop_fraction ?? 1);
   const status = el("p", { class: "quiet", role: "status" });
   const buttons = el("div", { class: "crop-buttons" });
+  const use = el("button", { class: "primary", disabled: true, "data-testid": "crop-use" }, t("crop.use"));
   image.addEventListener("load", () => {
-    const size = { width: image.naturalWidth, height: image.naturalHeight };
-    let box = photo.box ?? wholeBox(size);
-    const draw = (/** @type {Box} */ changed) => {
-      box = changed;
-      const scale = window.clientWidth / box.side;
-      image.style.transform = `scale(${scale}) translate(${-box.left}px, ${-box.top}px)`;
-      const times = (wholeBox(size).side / box.side).toLocaleString(language(), { maximumFractionDigits: 1 });
-      status.textContent = t("crop.times", { times });
-    };
-    const move = (/** @type {number} */ x, /** @type {number} */ y) => draw(moved(box, x * box.side, y * box.side, size));
-    const zoom = (/** @type {number} */ factor, around = MIDDLE) => draw(zoomed(box, factor, around, size));
-    listen(window, { move, zoom, whole: () => draw(wholeBox(size)) }, signal);
-    const seen = new ResizeObserver(() => draw(box));
+    const view = new View(image, window, status, photo.box);
+    listen(window, view, signal);
+    const seen = new ResizeObserver(() => view.draw());
     seen.observe(window);
     signal.addEventListener("abort", () => seen.disconnect());
-    fill(buttons, ...zoomButtons(zoom, () => draw(wholeBox(size))));
+    fill(buttons, ...zoomButtons(view));
     use.disabled = false;
-    use.addEventListener("click", () => void crop(app, photo, wholePixels(box, size), status, use));
+    use.addEventListener("click", () => void crop(app, photo, view.pixels, status, use));
   });
   image.addEventListener("error", () => (status.textContent = t("crop.broken")));
-  const use = el("button", { class: "primary", disabled: true, "data-testid": "crop-use" }, t("crop.use"));
   return el(
     "section",
     { class: "crop" },
@@ -63,6 +53,59 @@ export function cropScreen(app, detail, signal) {
   );
 }
 
+/** A loaded photo behind its window. */
+class View {
+  #image;
+  #window;
+  #status;
+  #size;
+  #box;
+
+  /**
+   * @param {HTMLImageElement} image
+   * @param {HTMLElement} window
+   * @param {HTMLElement} status
+   * @param {Box | null} box of an earlier crop
+   */
+  constructor(image, window, status, box) {
+    this.#image = image;
+    this.#window = window;
+    this.#status = status;
+    this.#size = { width: image.naturalWidth, height: image.naturalHeight };
+    this.#box = box ?? wholeBox(this.#size);
+  }
+
+  /** What would be cut now. */
+  get pixels() {
+    return wholePixels(this.#box, this.#size);
+  }
+
+  draw() {
+    const { left, top, side } = this.#box;
+    const scale = this.#window.clientWidth / side;
+    this.#image.style.transform = `scale(${scale}) translate(${-left}px, ${-top}px)`;
+    const times = wholeBox(this.#size).side / side;
+    this.#status.textContent = t("crop.times", { times: times.toLocaleString(language(), { maximumFractionDigits: 1 }) });
+  }
+
+  /** @param {number} right @param {number} down shares of the window */
+  move(right, down) {
+    this.#box = moved(this.#box, right * this.#box.side, down * this.#box.side, this.#size);
+    this.draw();
+  }
+
+  /** @param {number} factor @param {{x: number, y: number}} [around] */
+  zoom(factor, around = MIDDLE) {
+    this.#box = zoomed(this.#box, factor, around, this.#size);
+    this.draw();
+  }
+
+  whole() {
+    this.#box = wholeBox(this.#size);
+    this.draw();
+  }
+}
+
 /** @param {HTMLImageElement} image @param {number} fraction of the square that the model takes */
 function cropWindow(image, fraction) {
   const seen = fraction < 1 ? el("div", { class: "seen" }) : null;
@@ -71,12 +114,12 @@ function cropWindow(image, fraction) {
   return el("div", { class: "crop-window", tabindex: 0, ...label }, image, seen);
 }
 
-/** @param {(factor: number) => void} zoom @param {() => void} whole */
-function zoomButtons(zoom, whole) {
+/** @param {View} view */
+function zoomButtons(view) {
   return [
-    el("button", { "aria-label": t("crop.closer"), onclick: () => zoom(STEP) }, icon("plus")),
-    el("button", { "aria-label": t("crop.further"), onclick: () => zoom(1 / STEP) }, icon("minus")),
-    el("button", { onclick: whole }, t("crop.whole")),
+    el("button", { "aria-label": t("crop.closer"), onclick: () => view.zoom(STEP) }, icon("plus")),
+    el("button", { "aria-label": t("crop.further"), onclick: () => view.zoom(1 / STEP) }, icon("minus")),
+    el("button", { onclick: () => view.whole() }, t("crop.whole")),
   ];
 }
 

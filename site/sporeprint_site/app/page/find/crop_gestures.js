@@ -33,17 +33,17 @@ export function listen(window, moves, signal) {
 }
 
 /** @param {KeyboardEvent} event @param {Moves} moves */
-function pressed(event, { move, zoom, whole }) {
+function pressed(event, moves) {
   /** @type {Record<string, () => void>} */
   const keys = {
-    ArrowLeft: () => move(-KEY_STEP, 0),
-    ArrowRight: () => move(KEY_STEP, 0),
-    ArrowUp: () => move(0, -KEY_STEP),
-    ArrowDown: () => move(0, KEY_STEP),
-    "+": () => zoom(KEY_ZOOM),
-    "=": () => zoom(KEY_ZOOM),
-    "-": () => zoom(1 / KEY_ZOOM),
-    0: whole,
+    ArrowLeft: () => moves.move(-KEY_STEP, 0),
+    ArrowRight: () => moves.move(KEY_STEP, 0),
+    ArrowUp: () => moves.move(0, -KEY_STEP),
+    ArrowDown: () => moves.move(0, KEY_STEP),
+    "+": () => moves.zoom(KEY_ZOOM),
+    "=": () => moves.zoom(KEY_ZOOM),
+    "-": () => moves.zoom(1 / KEY_ZOOM),
+    0: () => moves.whole(),
   };
   // With Ctrl these belong to the browser's own zoom.
   if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -19,7 +19,8 @@ export function photoColumn(app, find) {
   const draw = () => {
     const { shown } = app.find;
     fill(frame, largePhoto(find.photos[shown]), tools(app, find, draw));
-    fill(strip, ...find.photos.map((photo, index) => thumbnail(app, photo, index, draw)), ...prompts(app, find));
+    const thumbnails = find.photos.map((photo, index) => thumbnail(app, find, photo, index, draw));
+    fill(strip, ...thumbnails, ...prompts(app, find));
   };
   draw();
   return el("div", { class: "photos" }, frame, strip);
@@ -67,12 +68,14 @@ function tools(app, { photos }, draw) {
 
 /**
  * @param {App} app
+ * @param {Find} find
  * @param {FindPhoto} photo
  * @param {number} index
  * @param {() => void} draw
  */
-function thumbnail(app, { url, part }, index, draw) {
-  const image = el("img", { src: url, alt: "", decoding: "async" });
+function thumbnail(app, { state }, { url, part }, index, draw) {
+  // One more decoding of a large photo would compete with the model's own: the answer goes first.
+  const image = el("img", { src: state === "working" ? null : url, alt: "", decoding: "async" });
   image.addEventListener("error", () => image.replaceWith(icon("warning")));
   const show = () => {
     app.find.shown = index;
