@@ -39,6 +39,8 @@ export class App {
   #actions = el("div");
   /** Ends when the screen is left: cameras, timers and listeners end with it. */
   #stay = new AbortController();
+  /** The hash whose screen is shown. */
+  #shown = "";
   /** The address names a screen that waits for the model. */
   #awaiting = false;
 
@@ -69,7 +71,7 @@ export class App {
     document.body.prepend(...above, this.#screen, this.#actions, this.#live);
     this.#frame();
     acceptDropsAndPastes((photos) => void (this.gateAccepted && this.find.begin(ofOneFind(photos))));
-    addEventListener("hashchange", () => this.show());
+    addEventListener("hashchange", () => void (location.hash !== this.#shown && this.show()));
     this.show();
     reloadOnTakeOver();
     void this.offline.start().then(() => watchForUpdates(this.base, (takeOver) => this.#offerUpdate(takeOver)));
@@ -95,6 +97,7 @@ export class App {
 
   /** Show the screen that the address names. */
   show() {
+    this.#shown = location.hash;
     const [name, detail = ""] = location.hash.slice(1).split("/");
     const route = ROUTES[name] ?? ROUTES[""];
     // Whoever needs the emergency card must not have to agree to anything first.
@@ -126,8 +129,9 @@ export class App {
 
   /** @param {string} name of a screen, as in the address */
   go(name) {
-    if (location.hash === `#${name}`) this.show();
-    else location.hash = name;
+    location.hash = name;
+    // At once: a browser tells of the new address later, when the next screen may already be there.
+    this.show();
   }
 
   /** Have a screen reader say something at once. @param {string} text */
