@@ -1,6 +1,7 @@
 """The species guide in Chromium: hundreds of species by finger, by keyboard, and back again."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,6 +11,7 @@ from guide_benchmark.bundle import write_bundle
 from guide_benchmark.species import make_species
 from screens import axe_violations
 from sporeprint_site.build import build_site
+from sporeprint_site.vendoring import vendor
 
 pytestmark = pytest.mark.browser
 
@@ -19,6 +21,7 @@ UNSEEN = ("Galerina marginata", "Amanita regalis")
 
 @pytest.fixture(scope="module")
 def guide_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultySite]:
+    vendor(Path(__file__).parents[2])
     folder = tmp_path_factory.mktemp("guide")
     species = [item for item in make_species(260) if item.scientific_name not in UNSEEN]
     build_site([write_bundle(folder / "bundle", species)], folder / "public")
