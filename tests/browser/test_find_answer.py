@@ -121,6 +121,7 @@ def test_look_alikes_are_compared_with_the_photo(page):
     assert "The campestris" in names[0]
     assert any("Not in this model" in line for line in names[1])
     assert "Amanita virosa" in names[1]
+    assert "Known deadly" in names[1]
     pictured = page.locator("[data-testid=reference]:has(img)")
     assert "Photo: A. Painter, CC0" in pictured.inner_text()
     assert axe_violations(page) == []

@@ -4,16 +4,16 @@ import { rankedIndices } from "../../shared/decision.js";
 import { el, fill } from "../el.js";
 import { backLink } from "../frame.js";
 import { credit } from "../guide/photos.js";
+import { taxaByName } from "../guide/taxa.js";
 import { t } from "../strings.js";
 import { commonName, dangerLabel, scientificName, speciesLink, thumbnail } from "../taxon.js";
 import { homeScreen } from "./home.js";
 import { partName } from "./photos.js";
 
 /**
- * @import {Manifest, ModelClass} from "../../shared/manifest.js"
+ * @import {Manifest} from "../../shared/manifest.js"
+ * @import {Taxon} from "../guide/taxa.js"
  * @import {DoneFind} from "./current.js"
- *
- * @typedef {{name: string, item: ModelClass | null}} Candidate item: null outside the model
  */
 
 /** Names of the answer that are compared, before their look-alikes. */
@@ -25,11 +25,12 @@ export function compareScreen(app, _detail, signal) {
   const find = app.find.value;
   if (find?.state !== "done") return homeScreen(app, "", signal);
   const candidates = candidatesOf(find);
-  const panels = candidates.map((candidate, index) => panel(candidate, index, find.manifest));
+  const panels = candidates.map((taxon) => panel(taxon, find.manifest));
   const row = el("div", { class: "references", tabindex: 0, role: "group", "aria-label": t("compare.references") }, ...panels);
-  const tabs = candidates.map(({ name, item }, index) =>
-    el("button", { class: "tab", "aria-pressed": "false", onclick: () => choose(index) }, (item && commonName(item)) || el("i", { lang: "la" }, name)),
-  );
+  const tabs = candidates.map((taxon, index) => {
+    const words = commonName(taxon) || el("i", { lang: "la" }, taxon.scientific_name);
+    return el("button", { class: "tab", "aria-pressed": "false", onclick: () => choose(index) }, words);
+  });
   const mark = (/** @type {number} */ current) =>
     tabs.forEach((tab, index) => tab.setAttribute("aria-pressed", String(index === current)));
   const choose = (/** @type {number} */ index) => {
@@ -74,21 +75,24 @@ function ownPhoto({ photos }, first) {
   return figure;
 }
 
-/** @param {Candidate} candidate @param {number} index @param {Manifest} manifest */
-function panel({ name, item }, index, manifest) {
-  const picture = item && thumbnail(manifest, item);
+/** @param {Taxon} taxon @param {Manifest} manifest */
+function panel(taxon, manifest) {
+  const { known } = taxon;
+  const picture = known && thumbnail(manifest, known);
+  const missing = el("p", {}, known ? t("compare.no_picture") : t("compare.not_in_model"));
+  const common = commonName(taxon);
   return el(
     "figure",
-    { class: "reference", "data-testid": "reference", "data-index": index },
-    picture ?? el("div", { class: "no-reference" }, el("p", {}, item ? t("compare.no_picture") : t("compare.not_in_model"))),
+    { class: "reference", "data-testid": "reference" },
+    picture ?? el("div", { class: "no-reference" }, missing),
     el(
       "figcaption",
       {},
-      item && commonName(item) ? el("span", { class: "common" }, commonName(item)) : null,
-      scientificName(item ?? { scientific_name: name }),
-      item ? dangerLabel(item) : null,
-      picture && item ? el("span", { class: "quiet" }, credit(item.thumbnails[0])) : null,
-      item ? el("a", { href: speciesLink(item) }, t("compare.species")) : null,
+      common ? el("span", { class: "common" }, common) : null,
+      scientificName(taxon),
+      dangerLabel(taxon),
+      picture ? el("span", { class: "quiet" }, credit(known.thumbnails[0])) : null,
+      el("a", { href: speciesLink(taxon) }, t("compare.species")),
     ),
   );
 }
@@ -97,7 +101,7 @@ function panel({ name, item }, index, manifest) {
  * The names of the answer, then the look-alikes of the first one, deadly ones first.
  *
  * @param {DoneFind} find
- * @returns {Candidate[]}
+ * @returns {Taxon[]}
  */
 export function candidatesOf({ identified, manifest }) {
   const ranked = rankedIndices(identified.scores).slice(0, NAMES).map((index) => manifest.classes[index]);
@@ -110,8 +114,6 @@ export function candidatesOf({ identified, manifest }) {
     ...others,
     ...mistaken.map((item) => item.scientific_name),
   ]);
-  return [...names].slice(0, MOST).map((name) => ({
-    name,
-    item: manifest.classes.find((known) => known.scientific_name === name) ?? null,
-  }));
+  const taxa = taxaByName(manifest);
+  return [...names].flatMap((name) => taxa.get(name) ?? []).slice(0, MOST);
 }

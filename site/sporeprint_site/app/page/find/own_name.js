@@ -1,12 +1,12 @@
 /** The reader's own name for the find. It stands beside the model's answer, and takes back no warning. */
 
-import { el, icon } from "../el.js";
+import { el } from "../el.js";
 import { speciesPicker } from "../guide/picker.js";
+import { taxaByName } from "../guide/taxa.js";
 import { t } from "../strings.js";
 import { commonName, dangerLabel, scientificName } from "../taxon.js";
 
 /**
- * @import {Manifest} from "../../shared/manifest.js"
  * @import {App} from "../app.js"
  * @import {DoneFind} from "./current.js"
  */
@@ -27,23 +27,15 @@ export function ownNamePanel(app, { ownName }) {
 /** @param {DoneFind} find @returns {HTMLElement | null} null: the reader has named nothing */
 export function ownNameLine({ ownName, manifest }) {
   if (!ownName) return null;
-  const item = manifest.classes.find((known) => known.scientific_name === ownName);
+  const taxon = taxaByName(manifest).get(ownName);
   return el(
     "p",
     { class: "own-name", "data-testid": "own-name" },
     el("span", { class: "quiet" }, t("own.yours")),
     " ",
-    item && commonName(item) ? `${commonName(item)} ` : null,
-    item ? scientificName(item) : el("span", {}, ownName),
+    taxon && commonName(taxon) ? `${commonName(taxon)} ` : null,
+    taxon ? scientificName(taxon) : el("span", {}, ownName),
     " ",
-    danger(ownName, manifest),
+    dangerLabel(taxon ?? { toxicity: "not_assessed" }),
   );
-}
-
-/** What is known of the danger of a name; of deadly species outside the model too. @param {string} name @param {Manifest} manifest */
-function danger(name, manifest) {
-  const item = manifest.classes.find((known) => known.scientific_name === name);
-  if (item) return dangerLabel(item);
-  if (!manifest.provenance.never_seen.includes(name)) return el("span", { class: "plain-label" }, t("danger.not_assessed"));
-  return el("span", { class: "danger-label" }, icon("warning"), t("danger.deadly"));
 }
