@@ -40,6 +40,35 @@ def test_a_find_is_kept_with_everything_that_was_said_of_it(app, site):
     assert app.errors == []
 
 
+SHARES = """() => {
+  navigator.canShare = () => true;
+  navigator.share = async ({ text, files }) => { window.shared = { text, names: files.map(({ name }) => name) }; };
+}"""
+
+
+def test_where_files_can_be_shared_the_safety_line_goes_first(app):
+    page = app.open(accept=True)
+    app.wait_for(page, "ready")
+    id = save_find(page, plain_photo(20, 220, 30), place=HERE, setting="exact", notes="secret wood")
+    page.evaluate(SHARES)
+    page.evaluate("id => { location.hash = `journal/${id}`; }", id)
+    page.get_by_test_id("journal-share").click()
+    shared = page.wait_for_function("() => window.shared").json_value()
+    assert shared["names"] == ["photos-find-1.png"]
+    lines = shared["text"].split("\n")
+    assert "Do not eat anything" in lines[0]
+    assert lines[1] == "Possibly deadly. Known deadly."
+    assert lines[2].startswith("The phalloides (Amanita phalloides).")
+    assert "47" not in shared["text"]
+    assert "secret" not in shared["text"]
+    page.evaluate("() => { window.shared = null; location.hash = 'files'; }")
+    page.get_by_test_id("make-csv").click()
+    page.get_by_role("button", name="Share").click()
+    shared = page.wait_for_function("() => window.shared").json_value()
+    assert shared["names"] == ["journal.csv"]
+    assert "Do not eat anything" in shared["text"]
+
+
 def test_notes_and_names_are_kept_and_a_deleted_find_comes_back(app):
     page = app.open(accept=True)
     app.wait_for(page, "ready")

@@ -182,9 +182,11 @@ export async function removeEntry(id) {
   const entry = await findEntry(id);
   if (!entry) return null;
   const whole = { entry, photos: await photosOf(id), thumbnail: (await thumbnailsOf([id])).get(id) ?? null };
-  if (unsaved.delete(id)) return whole;
+  const inMemory = unsaved.delete(id);
+  warnBeforeClosing();
   const { db, state } = await database();
-  if (state !== "open") return null;
+  // An earlier version of what is in memory may be stored.
+  if (state !== "open") return inMemory ? whole : null;
   const change = db.transaction(TABLES, "readwrite");
   await Promise.all([
     change.objectStore("entries").delete(id),
@@ -200,6 +202,7 @@ export async function removeAll() {
   const { db, state } = await database();
   if (state === "newer") return false;
   unsaved.clear();
+  warnBeforeClosing();
   if (!db) return true;
   const change = db.transaction(TABLES, "readwrite");
   await Promise.all([...TABLES.map((name) => change.objectStore(name).clear()), change.done]);
