@@ -21,6 +21,11 @@ FIRST_VERSION = """() => new Promise((resolve, reject) => {
   opening.onerror = reject;
 })"""
 
+WRITABLE = """async () => {
+  const { state } = await import(new URL("app/page/journal/entries.js", document.baseURI));
+  return (await state()) === "open";
+}"""
+
 LATER_VERSION = """() => new Promise((resolve, reject) => {
   const opening = indexedDB.open("sporeprint/", 99);
   opening.onupgradeneeded = () => opening.result.createObjectStore("of a later version");
@@ -69,9 +74,11 @@ def test_another_tab_that_holds_an_old_version_is_named_and_waited_for(app, site
     page.get_by_test_id("journal-state").get_by_text("Another tab holds an older version").wait_for()
     app.wait_for(page, "ready")
     save_find(page, notes="while waiting")
-    page.evaluate("() => dispatchEvent(new HashChangeEvent('hashchange'))")
+    page.get_by_role("link", name="More", exact=True).click()
+    page.get_by_role("link", name="Journal", exact=True).click()
     page.get_by_test_id("journal-unsaved").wait_for()
     other.close()
+    page.wait_for_function(WRITABLE)
     page.get_by_role("button", name="Try again to store it").click()
     page.get_by_test_id("journal-unsaved").wait_for(state="detached")
     page.reload()
