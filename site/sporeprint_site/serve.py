@@ -37,7 +37,9 @@ class Request:
     path: str
     status: int
     bytes: int
-    """Length of the body that was sent."""
+    """Length of the body, before any compression."""
+    sent: int
+    """Length of the body as it went over the network."""
 
 
 class SiteServer:
@@ -130,18 +132,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         status, name, body = self._find()
+        coding, sent = self._compressed(name, body)
         self.send_response(status)
         if status == HTTPStatus.MOVED_PERMANENTLY:
             self.send_header("Location", self._base_url)
         self.send_header("Content-Type", _content_type(name))
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(len(sent)))
+        if coding:
+            self.send_header("Content-Encoding", coding)
+            self.send_header("Vary", "Accept-Encoding")
         for header, value in headers_for(f"/{name}", self._rules).items():
             self.send_header(header, value)
         self.end_headers()
         if self.command != "HEAD":
             # Noted first: whoever has the answer can already read that it was given.
-            self._requests.append(Request(f"/{name}", int(status), len(body)))
-            self.wfile.write(body)
+            self._requests.append(Request(f"/{name}", int(status), len(body), len(sent)))
+            self.wfile.write(sent)
 
     do_HEAD = do_GET
 
@@ -159,6 +165,15 @@ class _Handler(BaseHTTPRequestHandler):
                 pass  # a name with a NUL, or longer than any file's: not found, like every other name without a file
         missing = self._folder / "404.html"
         return HTTPStatus.NOT_FOUND, "404.html", missing.read_bytes() if missing.is_file() else b"Not found"
+
+    def _compressed(self, name: str, body: bytes) -> tuple[str, bytes]:
+        """The copy that the build compressed, if it made one and the browser takes it, as web servers do."""
+        accepted = [part.split(";")[0].strip() for part in self.headers.get("Accept-Encoding", "").split(",")]
+        for coding, ending in (("br", ".br"), ("gzip", ".gz")):
+            file = self._folder / f"{name}{ending}"
+            if coding in accepted and name and file.is_file():
+                return coding, file.read_bytes()
+        return "", body
 
     def log_message(self, format: str, *args: object) -> None:
         """Stay quiet: the command line prints what matters."""

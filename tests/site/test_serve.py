@@ -81,3 +81,16 @@ def test_a_browser_that_goes_away_leaves_no_traceback(public, capfd):
             if "process_request" in thread.name:
                 thread.join(5)
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_compressed_copy_is_sent_to_whoever_takes_it(public):
+    file = public / "catalogue.json"
+    (public / "catalogue.json.br").write_bytes(b"small")
+    with SiteServer(public) as server:
+        for accepted, body, coding in (("gzip, br;q=1", b"small", "br"), ("gzip", file.read_bytes(), None)):
+            asked = urllib.request.Request(f"{server.url}catalogue.json", headers={"Accept-Encoding": accepted})
+            with urllib.request.urlopen(asked) as answer:
+                assert answer.read() == body
+                assert answer.headers["Content-Encoding"] == coding
+        assert [request.bytes for request in server.requests] == [file.stat().st_size] * 2
+        assert [request.sent for request in server.requests] == [5, file.stat().st_size]

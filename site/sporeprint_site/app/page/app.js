@@ -5,6 +5,7 @@ import { CurrentFind } from "./find/current.js";
 import { ofOneFind } from "./find/photo.js";
 import { el, fill } from "./el.js";
 import { header, tabs } from "./frame.js";
+import { noteKnown } from "./known.js";
 import { ModelClient } from "./model/model_client.js";
 import { Offline } from "./model/offline.js";
 import { reloadOnTakeOver, watchForUpdates } from "./model/service_worker.js";
@@ -66,7 +67,7 @@ export class App {
   }
 
   start() {
-    document.getElementById("starting")?.remove();
+    for (const id of ["starting", "first"]) document.getElementById(id)?.remove();
     const above = [this.#banner, this.#header, this.offline.element, this.#updates];
     document.body.prepend(...above, this.#screen, this.#actions, this.#live);
     this.#frame();
@@ -153,6 +154,7 @@ export class App {
   async #acceptGate() {
     this.gateAccepted = true;
     this.show();
+    noteKnown();
     await remember("gate", true);
   }
 

@@ -1,0 +1,1 @@
+"""How the built app does on a slow phone with a slow connection."""
