@@ -36,8 +36,17 @@ export function modelsScreen(app, _detail, signal) {
     stored = (await takeInventory(modelsHere(offline), app.base)).byModel;
     if (!signal.aborted) show();
   };
-  let counted = "";
+  let [counted, drawn] = ["", ""];
   const changed = () => {
+    const { job } = offline;
+    const arriving = list.querySelector(".arriving");
+    const shown = JSON.stringify([job?.model.id, job?.checking, job?.error === null, offline.client.entry.id]);
+    // A button that is replaced ten times a second cannot be pressed.
+    if (arriving && job?.amounts && shown === drawn) {
+      arriving.textContent = t("models.arriving", inMegabytes(job.amounts));
+      return;
+    }
+    drawn = shown;
     // Many times a second while a model arrives; what is stored is counted when that is over.
     const now = `${offline.state.name} ${offline.job?.model.id} ${offline.client.entry.id} ${offline.shelf.previous?.id}`;
     if (now !== counted) void count();
@@ -113,7 +122,7 @@ function choices(offline, model, inUse, stored) {
     el("button", { onclick: () => void act(), "aria-label": `${words}: ${model.name}` }, words);
   if (job?.model.id === model.id && !job.error) {
     const words = job.amounts && !job.checking ? t("models.arriving", inMegabytes(job.amounts)) : t("status.checking");
-    return [el("span", {}, words), button(t("storage.pause"), () => offline.pause())];
+    return [el("span", { class: job.checking ? null : "arriving" }, words), button(t("storage.pause"), () => offline.pause())];
   }
   if (inUse) return [];
   const failed = job?.model.id === model.id && job.error ? el("span", { role: "alert" }, inWords(job.error)) : null;

@@ -18,8 +18,15 @@ import { downloadWords } from "./status_line.js";
 export function storageScreen(app, _detail, signal) {
   const { offline } = app;
   const [state, keeping, sizes] = [el("div", { class: "state" }), el("section"), el("div", { class: "sizes" })];
-  let named = "";
+  let [named, shown] = ["", ""];
   const show = () => {
+    const lead = state.querySelector(".lead");
+    // A button that is replaced ten times a second cannot be pressed.
+    if (lead && offline.state.name === "downloading" && shown === "downloading") {
+      lead.textContent = downloadWords(offline.state.amounts, offline.state.again);
+      return;
+    }
+    shown = offline.state.name;
     fill(state, ...stateOf(app));
     fill(keeping, ...keepingOf(app));
     // Only what changes the files asks the phone to count them again.
