@@ -58,7 +58,7 @@ def manifest_content(files: Sequence[BundleFile], names: Sequence[str] = ("Amani
         "temperature": 1.0,
         "fusion": Fusion(),
         "thresholds": Thresholds(
-            species=0.5, genus=0.6, family=0.7, order=0.8, deadly=0.1,
+            species=0.5, genus=0.6, family=0.7, order=0.8, deadly=0.1, target_precision=0.9, target_deadly_recall=0.99,
             bands=(Band(name="high", from_score=0.9), Band(name="low", from_score=0)),
         ),
         "files": tuple(files),

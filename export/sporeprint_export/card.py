@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from sporeprint_export.fidelity import Fidelity
 from sporeprint_export.manifest import Precision
+from sporeprint_training.decision import Thresholds
 from sporeprint_training.priors.record import PriorsRecord
 from sporeprint_training.run import RunMetrics, RunRecord, SplitSizes
 
@@ -30,6 +31,8 @@ def model_card(name: str, record: RunRecord, precision: Precision, fidelity: Fid
         ),
         "## Precision",
         _precision(precision, fidelity),
+        "## Aims",
+        _aims(record.thresholds),
         "## Measured",
         _measured(record.metrics),
         "## What it has never seen",
@@ -98,6 +101,16 @@ def _priors(priors: PriorsRecord | None) -> str:
         cells = f"{priors.place.cells} cells of {priors.place.degrees:g}°"
         parts.append(f"places of {priors.place.n} observations in {cells}, strength {priors.place.strength:g}")
     return "; ".join(parts)
+
+
+def _aims(thresholds: Thresholds) -> str:
+    unknown = thresholds.unknown
+    refused = "no photo, as the run could not learn what its classes look like"
+    return "What the thresholds were chosen for, on validation photos.\n\n" + _list(
+        ("Right, of the names at each rank", f"{thresholds.target_precision * 100:g}%"),
+        ("Photos of deadly species whose score raises the alarm", f"{thresholds.target_deadly_recall * 100:g}%"),
+        ("Photos of known species called unknown", f"{unknown.target * 100:g}%" if unknown else refused),
+    )
 
 
 def _measured(metrics: RunMetrics) -> str:

@@ -12,7 +12,7 @@ from sporeprint_export.answers import Answers, Logits
 from sporeprint_export.manifest import Manifest, Precision
 from sporeprint_export.parity import Parity, compare
 from sporeprint_export.precision import Budget
-from sporeprint_training.decision import calibrated_scores, decide
+from sporeprint_training.decision import Taxa, calibrated_scores, decide
 from sporeprint_training.run import RunRecord
 
 EXACT_LIMIT = 1e-3
@@ -96,20 +96,19 @@ def measure(answers: Answers, logits: Logits, record: RunRecord | Manifest) -> F
 
 
 def _deadly_lost(answers: Answers, logits: Logits, record: RunRecord | Manifest) -> tuple[str, ...]:
-    lost = []
+    lost, taxa = [], record.taxa()
     for label, item in enumerate(record.classes):
         rows = answers.labels == label
         if item.toxicity != "deadly" or not rows.any():
             continue
         named = [(values[rows].argmax(axis=1) == label).sum() for values in (answers.logits, logits)]
-        alarms = [_alarms(values[rows], record) for values in (answers.logits, logits)]
+        alarms = [_alarms(values[rows], record, taxa) for values in (answers.logits, logits)]
         if named[1] < named[0] or alarms[1] < alarms[0]:
             lost.append(item.scientific_name)
     return tuple(lost)
 
 
-def _alarms(logits: NDArray[np.float32], record: RunRecord | Manifest) -> int:
-    taxa = record.taxa()
+def _alarms(logits: NDArray[np.float32], record: RunRecord | Manifest, taxa: Taxa) -> int:
     rows: Sequence[Sequence[float]] = logits.astype(float).tolist()
     scores = (calibrated_scores(row, record.temperature) for row in rows)
     return sum(decide(row, taxa, record.thresholds).alarm for row in scores)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from sporeprint_training.artefact import canonical_json, sha256_bytes
-from sporeprint_training.decision import Fusion, Taxon, Thresholds
+from sporeprint_training.decision import Fusion, Taxa, Thresholds
 from sporeprint_training.guide_records import OutsideTaxon, PhotoCredit
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.priors.record import PriorsRecord
@@ -212,9 +212,9 @@ class Manifest(_Frozen):
         _check_deadly(self.provenance, self.classes)
         return self
 
-    def taxa(self) -> list[Taxon]:
-        """The classes as the decision rule sees them, in output order."""
-        return [item.taxon() for item in self.classes]
+    def taxa(self) -> Taxa:
+        """The classes as the decision rule sees them, in output order; made anew at each call, so keep them."""
+        return Taxa(item.taxon() for item in self.classes)
 
     def photo_credits(self) -> dict[str, list[str]]:
         """Licence to the authors of the reference photos under it, both sorted."""

@@ -88,7 +88,7 @@ def test_a_group_with_a_deadly_species_outside_the_model_says_so(make_app, tmp_p
     usual = read_bundle(write_colour_bundle(tmp_path / "usual")).manifest
     changed = write_colour_bundle(
         tmp_path / "bundle",
-        thresholds=usual.thresholds.model_copy(update={"species": 1.0, "genus": 0.5}),
+        thresholds=usual.thresholds.model_copy(update={"species": 1.0, "genus": 0.5, "target_precision": 0.8}),
         provenance=usual.provenance.model_copy(update={"never_seen": ("Boletus mortifer",)}),
     )
     build_site([changed], tmp_path / "public")
@@ -99,6 +99,7 @@ def test_a_group_with_a_deadly_species_outside_the_model_says_so(make_app, tmp_p
     first = page.get_by_test_id("result").first
     assert (first.get_attribute("data-taxon"), first.get_attribute("data-rank")) == ("Boletus", "genus")
     assert "Includes deadly species" in first.inner_text()
+    assert "right about 8 times in 10 in trials" in first.inner_text()
 
 
 def test_not_sure_is_an_answer_without_any_number(app, page):

@@ -33,7 +33,16 @@ APPLY = """async (cases) => {
   });
 }"""
 LOW = Band(name="low", from_score=0)
-THRESHOLDS = Thresholds(species=0.6, genus=0.7, family=0.8, order=0.9, deadly=0.2, bands=(LOW,))
+THRESHOLDS = Thresholds(
+    species=0.6,
+    genus=0.7,
+    family=0.8,
+    order=0.9,
+    deadly=0.2,
+    target_precision=0.9,
+    target_deadly_recall=0.99,
+    bands=(LOW,),
+)
 COMMON = {"n": 90, "n_validation": 20, "gain": 0.1, "width": 0.5, "weight": 1.0}
 
 

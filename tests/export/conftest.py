@@ -140,7 +140,16 @@ def make_record(names: tuple[str, ...], spec: InputSpec, base: str) -> RunRecord
         never_seen=("Galerina marginata",),
         deadly_table=DeadlyTable(name="built-in", sha256="2" * 64, n_deadly=2, regions=("europe",)),
         temperature=1.5,
-        thresholds=Thresholds(species=0.7, genus=0.7, family=0.7, order=0.7, deadly=0.05, bands=bands),
+        thresholds=Thresholds(
+            species=0.7,
+            genus=0.7,
+            family=0.7,
+            order=0.7,
+            deadly=0.05,
+            target_precision=0.9,
+            target_deadly_recall=0.99,
+            bands=bands,
+        ),
         metrics=RunMetrics(
             top1=0.9,
             top3=1.0,

@@ -3,6 +3,7 @@
 from sporeprint_export.card import model_card
 from sporeprint_export.fidelity import Fidelity
 from sporeprint_export.parity import Parity
+from sporeprint_training.decision import UnknownRule
 from sporeprint_training.run import RunRecord
 
 FIDELITY = Fidelity(
@@ -34,6 +35,16 @@ def test_the_card_states_data_figures_and_the_unseen_deadly(record):
     assert "- Never seen by the model: Galerina marginata" in card
     assert "- Reference table: built\\-in (222222222222), 2 deadly species, europe" in card
     assert "Do not eat anything because of this model's answer." in card
+
+
+def test_the_card_states_what_the_thresholds_of_this_run_were_chosen_for(record):
+    aims = {"target_precision": 0.95, "target_deadly_recall": 0.995, "unknown": UnknownRule(below=-2, target=0.07)}
+    strict = record.model_copy(update={"thresholds": record.thresholds.model_copy(update=aims)})
+    card = model_card("Strict", strict, "float16", FIDELITY).decode()
+    assert "- Right, of the names at each rank: 95%" in card
+    assert "- Photos of deadly species whose score raises the alarm: 99.5%" in card
+    assert "- Photos of known species called unknown: 7%" in card
+    assert "called unknown: no photo" in model_card("Usual", record, "float16", FIDELITY).decode()
 
 
 def test_names_from_outside_stay_text(record):

@@ -43,7 +43,10 @@ def test_a_manifest_reads_back_as_it_was_written(content):
             "larger than 4 MiB",
         ),
         ({"temperature": lambda _: 0.0}, "greater than 0"),
-        ({"thresholds": lambda v: v.model_copy(update={"unknown": UnknownRule(below=0)})}, "come together"),
+        (
+            {"thresholds": lambda v: v.model_copy(update={"unknown": UnknownRule(below=0, target=0.05)})},
+            "come together",
+        ),
         ({"outputs": lambda v: v.model_copy(update={"features": "mean"})}, "come together"),
         ({"files": lambda v: (*v, FAMILIARITY)}, "come together"),
     ],

@@ -130,6 +130,12 @@ def test_the_readme_shows_the_run_configs_defaults():
     assert json.loads(block) == load_run_config().model_dump(mode="json")
 
 
+def test_the_example_of_other_targets_is_a_run_config(tmp_path):
+    block = (ROOT / "docs" / "trust.md").read_text().partition("```json")[2].partition("```")[0]
+    (tmp_path / "run.json").write_text(block)
+    assert load_run_config(tmp_path / "run.json").decision != load_run_config().decision
+
+
 @pytest.fixture
 def run(tmp_path):
     """Four test photos, one of them named wrong."""

@@ -1,12 +1,14 @@
 """What could only fail after the training is refused before it."""
 
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
 from sporeprint.demo import demo_recipe
+from sporeprint.hops import Hops
 from sporeprint.make import Recipe, earlier_bundle, make_site
 from sporeprint_export.precision import DEFAULT_BUDGET
 from sporeprint_site.options import BuildOptions
@@ -14,6 +16,8 @@ from sporeprint_training.dataset.options import IngestOptions
 from sporeprint_training.dataset.store import read_dataset
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.run_config import load_run_config
+
+NOT_MEASURED = {"n": 0, "top1": None, "top3": None, "macro_f1": None}
 
 
 def recipe(source, public, work, **options) -> Recipe:
@@ -39,6 +43,25 @@ def test_a_site_that_would_replace_photos_or_work_is_refused_at_once(tmp_path, p
     with pytest.raises(BadInput, match="folder"):
         make_site(recipe(tmp_path / "photos", tmp_path / public, tmp_path / work))
     assert not (tmp_path / work / "dataset").exists()
+
+
+def test_other_targets_are_another_run(tmp_path, monkeypatch):
+    def inputs_of_training(**targets: float) -> object:
+        seen = {}
+
+        def skipped(hops, name, inputs, output, do, later=()):
+            seen[name] = inputs
+            hops.seconds[name] = 0.0
+            return {"sha256": "", "run": "r", "model": "", "id": "", "bytes": 0, "test": NOT_MEASURED}
+
+        monkeypatch.setattr(Hops, "run", skipped)
+        config = load_run_config(None, {"model.base": "compact", "decision": targets})
+        (tmp_path / "photos").mkdir(exist_ok=True)
+        make_site(replace(recipe(tmp_path / "photos", tmp_path / "public", tmp_path / "work"), config=config))
+        return seen["train"]
+
+    assert inputs_of_training() == inputs_of_training(target_unknown=0.05)
+    assert inputs_of_training() != inputs_of_training(target_unknown=0.06)
 
 
 def test_the_demos_own_folders_pass(tmp_path, monkeypatch):

@@ -163,7 +163,7 @@ def write_colour_bundle(
     contents |= {path: (data, "head" if "head" in path else "backbone") for path, data in shards.items()}
     if greys_are_unknown:
         contents["familiarity.bin"] = (_familiarity().to_bytes(), "familiarity")
-        changes |= {"thresholds": _THRESHOLDS.model_copy(update={"unknown": UnknownRule(below=0.7)})}
+        changes |= {"thresholds": _THRESHOLDS.model_copy(update={"unknown": UnknownRule(below=0.7, target=0.05)})}
         changes |= {"outputs": Outputs(logits="logits", class_activation="class_activation", features="shares")}
     contents["self_test.png"] = (plain_photo(200, 30, 20), "self_test")
     contents["thumbnails/0.bin"] = (_PHOTO, "thumbnail")
@@ -193,6 +193,8 @@ _THRESHOLDS = Thresholds(
     family=0.7,
     order=0.7,
     deadly=0.15,
+    target_precision=0.9,
+    target_deadly_recall=0.99,
     bands=(Band(name="high", from_score=0.9, right=0.96, n=84), Band(name="low", from_score=0, right=0.5, n=8)),
 )
 

@@ -39,7 +39,7 @@ CLASSES = (
     a_class("Boletus edulis", "Boletaceae"),
 )
 THRESHOLDS = Thresholds(
-    species=0.7, genus=0.8, family=0.9, order=1.0, deadly=0.2,
+    species=0.7, genus=0.8, family=0.9, order=1.0, deadly=0.2, target_precision=0.9, target_deadly_recall=0.99,
     bands=(Band(name="high", from_score=0.9), Band(name="medium", from_score=0.6), Band(name="low", from_score=0)),
 )  # fmt: skip
 

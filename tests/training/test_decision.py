@@ -1,10 +1,11 @@
 """From scores to an answer; the alarm never depends on which name came first."""
 
 import math
+import random
 
 import pytest
 
-from sporeprint_training.decision import NEVER, Band, Taxon, Thresholds, UnknownRule, calibrated_scores, decide
+from sporeprint_training.decision import NEVER, Band, Taxa, Taxon, Thresholds, UnknownRule, calibrated_scores, decide
 
 THRESHOLDS = Thresholds(
     species=0.6,
@@ -12,6 +13,8 @@ THRESHOLDS = Thresholds(
     family=0.8,
     order=0.9,
     deadly=0.1,
+    target_precision=0.9,
+    target_deadly_recall=0.99,
     bands=(Band(name="high", from_score=0.9), Band(name="medium", from_score=0.6), Band(name="low", from_score=0)),
 )
 
@@ -29,7 +32,7 @@ TAXA = [
 ]
 
 
-UNKNOWN = THRESHOLDS.model_copy(update={"unknown": UnknownRule(below=-1.5)})
+UNKNOWN = THRESHOLDS.model_copy(update={"unknown": UnknownRule(below=-1.5, target=0.05)})
 
 
 def test_an_unfamiliar_find_has_no_name_however_sure_the_scores_are():
@@ -102,6 +105,22 @@ def test_the_alarm_sounds_when_the_best_species_is_deadly_even_below_the_thresho
 def test_ties_go_to_the_class_that_comes_first():
     answer = decide([0.0, 0.5, 0.0, 0.5], TAXA, THRESHOLDS.model_copy(update={"species": 0.5}))
     assert answer.taxon == "Amanita muscaria"
+
+
+def test_classes_that_are_grouped_once_decide_every_find_as_if_it_were_the_first():
+    known, draw = Taxa(TAXA), random.Random(0)
+    thresholds = THRESHOLDS.model_copy(update={"species": 0.5, "genus": 0.6})
+    finds = [draw.choices([0, 0.1, 0.3, 0.4, 0.5], k=4) for _ in range(60)]
+    answers = [decide(scores, known, thresholds) for scores in finds]
+    assert answers == [decide(scores, TAXA, thresholds) for scores in finds]
+    assert {answer.rank for answer in answers} == {None, "species", "genus"}
+
+
+def test_a_groups_scores_are_added_in_the_order_of_its_classes():
+    russulas = [taxon(f"Russula {letter}") for letter in "abc"]
+    answer = decide([0.1, 0.2, 0.3], russulas, THRESHOLDS.model_copy(update={"genus": 0.6}))
+    assert (answer.rank, answer.score) == ("genus", 0.1 + 0.2 + 0.3)
+    assert answer.score != math.fsum([0.1, 0.2, 0.3])
 
 
 def test_a_class_that_is_a_whole_deadly_genus_is_named_in_the_alarm():

@@ -63,6 +63,26 @@ def test_overrides_win_over_the_file_and_none_changes_nothing(tmp_path):
     assert (config.seed, config.model.learning_rate, config.model.base) == (3, 0.2, "compact")
 
 
+@pytest.mark.parametrize(
+    ("target", "wrong", "rule"),
+    [
+        ("target_precision", 1, "less than 1"),
+        ("target_precision", 0.5, "greater than 0.5"),
+        ("target_deadly_recall", 0.89, "greater than or equal to 0.9"),
+        ("target_deadly_recall", 99, "less than or equal to 1"),
+        ("target_deadly_recall", float("nan"), "less than or equal to 1"),
+        ("target_unknown", -0.1, "greater than or equal to 0"),
+        ("target_unknown", 0.6, "less than or equal to 0.5"),
+    ],
+)
+def test_a_target_that_is_not_offered_is_one_line_with_its_limit(tmp_path, target, wrong, rule):
+    with pytest.raises(BadInput) as caught:
+        load_run_config(write(tmp_path, {"decision": {target: wrong}}))
+    assert f"decision.{target} = {json.dumps(wrong)}: Input should be " in str(caught.value)
+    assert rule in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_null_switches_early_stopping_off(tmp_path):
     assert load_run_config(write(tmp_path, {"callbacks": {"early_stopping": None}})).callbacks.early_stopping is None
 

@@ -16,6 +16,7 @@ from PIL import Image
 from sporeprint_training import compact, learning
 from sporeprint_training import train as train_module
 from sporeprint_training.calibrate import softmax
+from sporeprint_training.config_schema import DecisionConfig
 from sporeprint_training.dataset.info import read_info
 from sporeprint_training.dataset.store import read_dataset, write_tables
 from sporeprint_training.errors import BadInput, StepFailed
@@ -28,6 +29,8 @@ from sporeprint_training.run_photos import read_photos
 from sporeprint_training.runs_index import add_to_index, read_index
 from sporeprint_training.train import train
 from sporeprint_training.weights import find_weights
+
+TARGETS = DecisionConfig(target_precision=0.8, target_deadly_recall=0.95, target_unknown=0.1)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,7 +48,8 @@ def runs(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def config(quick):
-    return quick(max_epochs=25, batch_size=8, model__learning_rate=0.01, dataset__data_augmentation=False)
+    settings = {"max_epochs": 25, "batch_size": 8, "model.learning_rate": 0.01, "dataset.data_augmentation": False}
+    return quick(**settings, decision=TARGETS.model_dump())
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +71,15 @@ def planned(dataset, config):
 def test_the_id_is_known_before_training(run, coloured, config):
     assert run.record.id == planned(coloured, config) == run.folder.name
     assert run.record.id.startswith("compact-")
-    assert planned(coloured, config.model_copy(update={"seed": 1})) != run.record.id
+    for other in ({"seed": 1}, {"decision": DecisionConfig()}):
+        assert planned(coloured, config.model_copy(update=other)) != run.record.id
+
+
+def test_the_thresholds_record_what_they_were_chosen_for(run):
+    thresholds = run.record.thresholds
+    assert thresholds.target_precision == TARGETS.target_precision
+    assert thresholds.target_deadly_recall == TARGETS.target_deadly_recall
+    assert thresholds.unknown.target == TARGETS.target_unknown
 
 
 def test_the_record_says_what_the_photos_were_for_and_under_which_licence(run, coloured):

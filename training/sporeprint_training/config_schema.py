@@ -126,6 +126,25 @@ class ReferenceConfig(_Frozen):
     look-alikes hold everywhere."""
 
 
+class DecisionConfig(_Frozen):
+    """What the thresholds are chosen for, on validation photos; see `thresholds.choose_thresholds`.
+
+    These are aims, not promises: what came of them is measured on test photos. The thresholds record them.
+    """
+
+    target_precision: float = Field(0.9, gt=0.5, lt=1)
+    """Share of the answers at each rank that have to be right. The higher, the more often a broader group is named, or
+    none."""
+    target_deadly_recall: float = Field(0.99, ge=0.9, le=1)
+    """Share of the photos of deadly species whose summed score has to raise the alarm. Less than 0.9 is not offered:
+    nobody should get an app that was meant to be silent on more than one deadly mushroom in ten, however many false
+    alarms that would spare. 1 means that no validation photo may be missed, unless it scores less than
+    `thresholds.LEAST_ALARM`; the next photo may be, all the same."""
+    target_unknown: float = Field(0.05, ge=0, le=0.5)
+    """Share of the photos of known species that may be called unknown: what asking for a second photo is worth. 0 calls
+    unknown only what is less familiar than every validation photo."""
+
+
 class RunConfig(_Frozen):
     """One training run.
 
@@ -143,6 +162,7 @@ class RunConfig(_Frozen):
     dataset: DatasetConfig = DatasetConfig()
     fine_tune: FineTuneConfig = FineTuneConfig()
     callbacks: CallbacksConfig = CallbacksConfig()
+    decision: DecisionConfig = DecisionConfig()
     reference: ReferenceConfig = ReferenceConfig()
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -46,8 +48,8 @@ class UnknownRule(BaseModel):
 
     below: float
     """A find less familiar than this is unknown; in standard deviations among validation photos."""
-    target: float = Field(0.05, gt=0, lt=1)
-    """Share of validation photos, all of known species, that the limit was chosen to call unknown."""
+    target: float = Field(ge=0, lt=1)
+    """Share of validation photos, all of known species, that the limit was chosen to call unknown; 0: none of them."""
     refused: float | None = Field(None, ge=0, le=1)
     """Share of test photos of known species that it calls unknown; null when n is 0."""
     n: int = Field(0, ge=0)
@@ -68,9 +70,9 @@ class Thresholds(BaseModel):
     order: float = Field(ge=0, le=1)
     deadly: float = Field(gt=0, le=1)
     """The alarm sounds when the deadly taxa's summed score reaches this."""
-    target_precision: float = Field(0.9, gt=0, le=1)
+    target_precision: float = Field(gt=0, le=1)
     """The share of right answers that the rank thresholds were chosen for."""
-    target_deadly_recall: float = Field(0.99, gt=0, le=1)
+    target_deadly_recall: float = Field(gt=0, le=1)
     """The share of deadly photos on which the alarm was to sound."""
     unknown: UnknownRule | None = None
     """Null when the run could not learn what its classes look like."""
@@ -99,6 +101,43 @@ class Taxon(BaseModel):
     toxicity: Toxicity
     deadly_look_alikes: tuple[str, ...] = ()
     """Deadly species that this one is known to be mistaken for."""
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The taxa of one rank, each with the classes that belong to it."""
+
+    names: tuple[str, ...]
+    """In the order of their first classes, which decides ties; empty when no class has a name at this rank."""
+    members: tuple[tuple[int, int], ...]
+    """Number of a class and of its taxon, in the order of the classes."""
+
+    def sums(self, scores: Sequence[float]) -> list[float]:
+        """Summed score of each taxon."""
+        # One after the other, as the browser adds: `sum` rounds otherwise from Python 3.12 on.
+        sums = [0.0] * len(self.names)
+        for index, place in self.members:
+            sums[place] += scores[index]
+        return sums
+
+
+class Taxa(tuple[Taxon, ...]):
+    """The classes in output order, grouped once for all finds: with 2,500 of them that takes longer than a decision."""
+
+    @cached_property
+    def groups(self) -> dict[Rank, Groups]:
+        """The taxa of each rank, from the narrowest rank."""
+        return {rank: _grouped([taxon.names.get(rank) for taxon in self]) for rank in RANKS}
+
+    @cached_property
+    def deadly(self) -> tuple[int, ...]:
+        """Numbers of the deadly classes."""
+        return tuple(index for index, taxon in enumerate(self) if taxon.toxicity == "deadly")
+
+
+def _grouped(named: Sequence[str | None]) -> Groups:
+    places = {name: place for place, name in enumerate(dict.fromkeys(name for name in named if name))}
+    return Groups(tuple(places), tuple((index, places[name]) for index, name in enumerate(named) if name))
 
 
 class Decision(BaseModel):
@@ -175,28 +214,28 @@ def decide(
 
     Args:
         scores: calibrated probabilities, one per class.
-        taxa: the classes, in the same order.
+        taxa: the classes, in the same order; for many finds as `Taxa`, or they are grouped again for each.
         thresholds: from the manifest.
         familiarity: of the find, from `Familiarity.of`, the mean over its photos; None where it is not known.
 
     Raises:
         ValueError: the lengths differ, there are none, or a score or the familiarity is not finite.
     """
-    if not scores or len(scores) != len(taxa) or not all(math.isfinite(score) for score in scores):
+    if not scores or len(scores) != len(taxa) or not all(map(math.isfinite, scores)):
         raise ValueError(f"one finite score per class is needed: {len(scores)} scores, {len(taxa)} classes")
-    best = max(range(len(scores)), key=scores.__getitem__)
+    known = taxa if isinstance(taxa, Taxa) else Taxa(taxa)
+    best = scores.index(max(scores))
     unknown = _unknown(familiarity, thresholds.unknown)
-    answer, rank, score = (None, None, 0.0) if unknown else _narrowest(scores, taxa, thresholds)
-    ranked = sorted(range(len(scores)), key=lambda index: -scores[index])
-    deadly = [index for index in ranked if taxa[index].toxicity == "deadly"]
+    answer, rank, score = (None, None, 0.0) if unknown else _narrowest(scores, known, thresholds)
+    deadly = sorted(known.deadly, key=lambda index: -scores[index])
     reason: Literal["score", "look_alike", "group"] | None = None
-    meant = [_narrowest_name(taxa[index]) for index in _main_part(deadly, scores)]
+    meant: list[str] = []
     if deadly and (best in deadly or math.fsum(scores[index] for index in deadly) >= thresholds.deadly):
-        reason = "score"
-    elif taxa[best].deadly_look_alikes:
-        reason, meant = "look_alike", list(taxa[best].deadly_look_alikes)
+        reason, meant = "score", [_narrowest_name(known[index]) for index in _main_part(deadly, scores)]
+    elif known[best].deadly_look_alikes:
+        reason, meant = "look_alike", list(known[best].deadly_look_alikes)
     elif rank is not None and rank != "species":
-        meant = [_narrowest_name(taxa[i]) for i in deadly if taxa[i].names.get(rank) == answer]
+        meant = [_narrowest_name(known[i]) for i in deadly if known[i].names.get(rank) == answer]
         reason = "group" if meant else None
     return Decision(
         taxon=answer,
@@ -206,7 +245,7 @@ def decide(
         band=next(band.name for band in thresholds.bands if scores[best] >= band.from_score),
         alarm=reason is not None,
         alarm_reason=reason,
-        deadly=tuple(meant) if reason else (),
+        deadly=tuple(meant),
     )
 
 
@@ -232,18 +271,13 @@ def _narrowest_name(taxon: Taxon) -> str:
     return next(taxon.names[rank] for rank in RANKS if rank in taxon.names)
 
 
-def _narrowest(
-    scores: Sequence[float], taxa: Sequence[Taxon], thresholds: Thresholds
-) -> tuple[str | None, Rank | None, float]:
-    for rank in RANKS:
+def _narrowest(scores: Sequence[float], taxa: Taxa, thresholds: Thresholds) -> tuple[str | None, Rank | None, float]:
+    for rank, groups in taxa.groups.items():
         threshold: float = getattr(thresholds, rank)
-        sums: dict[str, float] = {}
-        for score, taxon in zip(scores, taxa, strict=True):
-            name = taxon.names.get(rank)
-            if name:
-                sums[name] = sums.get(name, 0.0) + score
-        if sums:
-            name = max(sums, key=sums.__getitem__)
-            if NEVER > threshold <= sums[name]:
-                return name, rank, sums[name]
+        if not groups.names or threshold >= NEVER:
+            continue
+        sums = groups.sums(scores)
+        top = max(sums)
+        if top >= threshold:
+            return groups.names[sums.index(top)], rank, top
     return None, None, 0.0

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sporeprint_training.config_schema import RunConfig
-from sporeprint_training.decision import RANKS, Fusion, Taxon, Thresholds, Toxicity
+from sporeprint_training.decision import RANKS, Fusion, Taxa, Taxon, Thresholds, Toxicity
 from sporeprint_training.errors import BadInput
 from sporeprint_training.guide_records import Mistaken, Months, OutsideTaxon, RunThumbnail
 from sporeprint_training.input_spec import InputSpec
@@ -206,9 +206,9 @@ class RunRecord(_Frozen):
     seconds: RunSeconds
     n_parameters: int
 
-    def taxa(self) -> list[Taxon]:
-        """The classes as the decision rule sees them, in output order."""
-        return [item.taxon() for item in self.classes]
+    def taxa(self) -> Taxa:
+        """The classes as the decision rule sees them, in output order; made anew at each call, so keep them."""
+        return Taxa(item.taxon() for item in self.classes)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from sporeprint_training.class_records import Measured, class_records, complete,
 from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.dataset.store import read_dataset
 from sporeprint_training.dataset_record import dataset_record
+from sporeprint_training.decision import Taxa
 from sporeprint_training.errors import StepFailed
 from sporeprint_training.evaluation import measure
 from sporeprint_training.familiarity import FAMILIARITY_FILE, fit_familiarity
@@ -108,10 +109,11 @@ def _record(
     reference = load_reference(task.config.reference.folder)
     classes = class_records(task.data, reference)
     unseen, table = never_seen(task.data, classes, reference, task.config.reference.regions)
-    taxa = [item.taxon() for item in classes]
+    taxa = Taxa(item.taxon() for item in classes)
     temperature = fit_temperature(learned.logits["val"], labels["val"])
-    thresholds = choose_thresholds(softmax(learned.logits["val"], temperature), labels["val"], taxa)
-    thresholds = thresholds.model_copy(update={"unknown": unknown_rule(familiar["val"])})
+    targets = task.config.decision
+    thresholds = choose_thresholds(softmax(learned.logits["val"], temperature), labels["val"], taxa, targets)
+    thresholds = thresholds.model_copy(update={"unknown": unknown_rule(familiar["val"], targets.target_unknown)})
     test = learned.logits["test"]
     metrics = measure(test, labels["test"], taxa, temperature, thresholds, familiar["test"])
     thresholds = measure_bands(thresholds, softmax(test, temperature), labels["test"])

@@ -122,7 +122,14 @@ def _described(species: Sequence[Species], places: dict[str, Place], photos_each
         "outside": outside(classes, unseen, table),
         "temperature": 1.0,
         "thresholds": Thresholds(
-            species=0.7, genus=0.7, family=0.7, order=0.7, deadly=0.15, bands=(Band(name="low", from_score=0),)
+            species=0.7,
+            genus=0.7,
+            family=0.7,
+            order=0.7,
+            deadly=0.15,
+            target_precision=0.9,
+            target_deadly_recall=0.99,
+            bands=(Band(name="low", from_score=0),),
         ),
         "fusion": Fusion(),
         "priors": None,

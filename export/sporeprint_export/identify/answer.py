@@ -11,7 +11,7 @@ from sporeprint_export.identify.failures import Unusable
 from sporeprint_export.identify.look import Look
 from sporeprint_export.identify.words import answer_text, confidence_text, danger_text
 from sporeprint_export.manifest import Manifest, ModelClass
-from sporeprint_training.decision import Decision, calibrated_scores, decide, fuse
+from sporeprint_training.decision import Decision, Taxa, calibrated_scores, decide, fuse
 from sporeprint_training.priors.file import Priors
 from sporeprint_training.priors.rule import Context, Flag, weigh
 
@@ -81,6 +81,7 @@ def make_answer(
     top: int,
     sources: Sequence[str] = (),
     occasion: Occasion | None = None,
+    taxa: Taxa | None = None,
 ) -> Answer:
     """Fuse, calibrate, weigh the occasion where it is known, and decide.
 
@@ -91,10 +92,12 @@ def make_answer(
         top: number of classes to keep.
         sources: the photos, when they show one find.
         occasion: re-ranks and flags; it hides no class and silences no alarm.
+        taxa: the manifest's, kept from one answer to the next; None makes them.
     """
+    known = manifest.taxa() if taxa is None else taxa
 
     def decide_on(scores: Sequence[float]) -> Decision:
-        return decide(scores, manifest.taxa(), manifest.thresholds, _familiarity(looks))
+        return decide(scores, known, manifest.thresholds, _familiarity(looks))
 
     try:
         logits = fuse([look.logits for look in looks], manifest.fusion.exponent)

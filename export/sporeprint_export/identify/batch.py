@@ -55,6 +55,7 @@ def identify(
         options: see `IdentifyOptions`.
         advance: called with 1 after each photo.
     """
+    taxa = manifest.taxa()
     of_find: list[Look] = []
     used: list[str] = []
     for photo, pixels in _decoded(photos, manifest, options.limits):
@@ -64,10 +65,11 @@ def identify(
             of_find.append(model.look(pixels))
             used.append(photo.name)
         else:
-            yield make_answer(photo.name, [model.look(pixels)], manifest, options.top, occasion=options.occasion)
+            looks = [model.look(pixels)]
+            yield make_answer(photo.name, looks, manifest, options.top, occasion=options.occasion, taxa=taxa)
         advance(1)
     if of_find:
-        yield make_answer(ONE_FIND, of_find, manifest, options.top, used, options.occasion)
+        yield make_answer(ONE_FIND, of_find, manifest, options.top, used, options.occasion, taxa)
 
 
 def _decoded(

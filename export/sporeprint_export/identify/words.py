@@ -77,8 +77,8 @@ def danger_text(decision: Decision, manifest: Manifest, best: ModelClass) -> str
         worse = bool(near) and holds_deadly(near, rank, manifest)
         return f"{POSSIBLY_POISONOUS}; {near} includes deadly species" if worse else POSSIBLY_POISONOUS
     if decision.rank == "species":
-        named = (taxon.toxicity for taxon in manifest.taxa() if taxon.names.get("species") == decision.taxon)
-        return DANGER[next(named)]
+        species = (item for item in manifest.classes if item.rank == "species")
+        return DANGER[next(item.toxicity for item in species if item.scientific_name == decision.taxon)]
     return DEADLY_GROUP if holds_deadly(decision.taxon, decision.rank, manifest) else DANGER["not_assessed"]
 
 
@@ -87,6 +87,7 @@ def holds_deadly(group: str, rank: Rank | None, manifest: Manifest) -> bool:
 
     Of a species outside the model only the genus is known, from its name.
     """
-    seen = any(taxon.toxicity == "deadly" and rank and taxon.names.get(rank) == group for taxon in manifest.taxa())
+    deadly = (item.taxon() for item in manifest.classes if item.toxicity == "deadly")
+    seen = any(rank and taxon.names.get(rank) == group for taxon in deadly)
     unseen = manifest.provenance.never_seen
     return seen or (rank == "genus" and any(name.split()[0] == group for name in unseen))

@@ -95,6 +95,15 @@ def test_confidence_and_danger_follow_what_was_answered(colours, answer):
     assert told(ALIKE)[1] == "Not assessed"
 
 
+@pytest.mark.parametrize(
+    ("target", "words"), [(0.97, "19 times in 20"), (0.8, "8 times in 10"), (0.999, "19 times in 20")]
+)
+def test_a_groups_rate_is_the_one_that_this_model_was_made_for(colours, answer, target, words):
+    thresholds = colours.manifest.thresholds.model_copy(update={"target_precision": target})
+    manifest = colours.manifest.model_copy(update={"thresholds": thresholds})
+    assert f"right about {words} in trials" in confidence_text(answer(GROUP).decision, manifest)
+
+
 def test_none_of_these_is_an_answer_that_keeps_the_alarm(colours, answer):
     decision = answer(ALIKE).decision.model_copy(update={"unknown": True, "taxon": None, "rank": None})
     (row,) = rows(colours, replace(answer(ALIKE), decision=decision))

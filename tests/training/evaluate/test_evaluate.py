@@ -16,9 +16,10 @@ import pytest
 import tables
 from PIL import Image
 
-from evaluated_runs import CLASSES, a_class, answers_to, logits_for, write_run
+from evaluated_runs import CLASSES, THRESHOLDS, a_class, answers_to, logits_for, write_run
 from sporeprint_training import compact
 from sporeprint_training.dataset.store import read_dataset
+from sporeprint_training.decision import UnknownRule
 from sporeprint_training.errors import BadInput
 from sporeprint_training.evaluate.evaluate import dataset_beside, dataset_of, evaluate_run
 from sporeprint_training.evaluate.schema import Evaluation
@@ -100,6 +101,16 @@ def test_every_photo_has_its_answer_in_the_table(run):
     assert rows["right_species"].tolist() == [int(a == b) for a, b in zip(LABELS, NAMED, strict=True)]
     assert set(rows["right_order"]) == {-1}
     assert rows["alarm"].tolist() == [True, True, False, False, True, True, False, False, True]
+
+
+def test_the_report_states_what_the_thresholds_were_chosen_for(tmp_path):
+    aims = {"target_precision": 0.95, "target_deadly_recall": 0.995, "unknown": UnknownRule(below=-9, target=0.07)}
+    answers = answers_to(LABELS, logits_for(LABELS, NAMED))
+    run = write_run(tmp_path / "run", answers, thresholds=THRESHOLDS.model_copy(update=aims))
+    evaluate_run(run)
+    page = (run.folder / "report.html").read_text().replace("&nbsp;", " ")
+    assert "so that 95 % of the names at each rank are right, and 7 % of the photos of known species" in page
+    assert "reaches it on 99.5 % of the validation photos of deadly species" in page
 
 
 @pytest.mark.parametrize("labels", [[], [2], [0, 0, 1]])

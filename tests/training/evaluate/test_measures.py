@@ -68,7 +68,7 @@ def test_what_the_app_names_is_counted_by_rank():
 
 
 def test_what_looks_like_no_class_has_no_name_and_is_counted_apart():
-    strict = THRESHOLDS.model_copy(update={"unknown": UnknownRule(below=-1.0)})
+    strict = THRESHOLDS.model_copy(update={"unknown": UnknownRule(below=-1.0, target=0.05)})
     labels = [EDULIS, VIROSA]
     rows = answers_to(labels, logits_for(labels, labels), familiarity=-2.0)
     found, answers = measure(rows, TAXA, 1.0, strict)

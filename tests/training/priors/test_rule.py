@@ -121,7 +121,14 @@ def test_scores_that_are_none_are_refused(scores):
 
 
 THRESHOLDS = Thresholds(
-    species=0.6, genus=0.7, family=0.8, order=0.9, deadly=0.1, bands=(Band(name="low", from_score=0),)
+    species=0.6,
+    genus=0.7,
+    family=0.8,
+    order=0.9,
+    deadly=0.1,
+    target_precision=0.9,
+    target_deadly_recall=0.99,
+    bands=(Band(name="low", from_score=0),),
 )
 
 

@@ -22,6 +22,12 @@
  * @property {boolean} alarm
  * @property {"score" | "look_alike" | "group" | null} alarm_reason
  * @property {string[]} deadly the deadly species meant, most probable first
+ *
+ * @typedef {object} Groups the taxa of one rank
+ * @property {string[]} names in the order of their first classes, which decides ties
+ * @property {Int32Array} places the taxon of each class, or -1
+ *
+ * @typedef {{ranks: Map<Rank, Groups>, deadly: number[]}} Grouped the latter are the numbers of the deadly classes
  */
 
 /** @type {readonly Rank[]} from the narrowest */
@@ -32,6 +38,9 @@ const NEVER = 1;
 
 /** Share of the deadly classes' summed score that the alarm names; the rest is left unsaid. */
 const MAIN_PART = 0.9;
+
+/** @type {WeakMap<readonly Taxon[], Grouped>} each list of classes is grouped once: that takes longer than a decision */
+const GROUPED = new WeakMap();
 
 /**
  * Softmax of `logits / temperature`.
@@ -127,7 +136,7 @@ function isUnknown(familiarity, rule) {
  * @returns {{reason: Decision["alarm_reason"], deadly: string[]}}
  */
 function alarmFor(scores, taxa, thresholds, best, answer) {
-  const deadly = rankedIndices(scores).filter((index) => taxa[index].toxicity === "deadly");
+  const deadly = [...grouped(taxa).deadly].sort((a, b) => scores[b] - scores[a]);
   const sum = exactSum(deadly.map((index) => scores[index]));
   if (deadly.length && (deadly.includes(best) || sum >= thresholds.deadly)) {
     return { reason: "score", deadly: mainPart(deadly, scores).map((index) => taxa[index].name) };
@@ -161,19 +170,44 @@ function mainPart(ranked, scores) {
  * @returns {{taxon: string, rank: Rank, score: number} | null}
  */
 function narrowest(scores, taxa, thresholds) {
-  for (const rank of RANKS) {
-    /** @type {Map<string, number>} insertion order decides ties */
-    const sums = new Map();
-    scores.forEach((score, index) => {
-      const name = taxa[index].names[rank];
-      if (name) sums.set(name, (sums.get(name) ?? 0) + score);
-    });
-    /** @type {{taxon: string, rank: Rank, score: number} | null} */
-    let top = null;
-    for (const [taxon, score] of sums) if (!top || score > top.score) top = { taxon, rank, score };
-    if (top && thresholds[rank] < NEVER && top.score >= thresholds[rank]) return top;
+  for (const [rank, { names, places }] of grouped(taxa).ranks) {
+    if (!names.length || thresholds[rank] >= NEVER) continue;
+    const sums = new Float64Array(names.length);
+    for (let index = 0; index < places.length; index++) if (places[index] >= 0) sums[places[index]] += scores[index];
+    const top = sums.reduce((best, sum, place) => (sum > sums[best] ? place : best), 0);
+    if (sums[top] >= thresholds[rank]) return { taxon: names[top], rank, score: sums[top] };
   }
   return null;
+}
+
+/**
+ * @param {readonly Taxon[]} taxa never changed afterwards
+ * @returns {Grouped}
+ */
+function grouped(taxa) {
+  const known = GROUPED.get(taxa);
+  if (known) return known;
+  const ranks = new Map(RANKS.map((rank) => [rank, groupsOf(taxa, rank)]));
+  const deadly = [...taxa.keys()].filter((index) => taxa[index].toxicity === "deadly");
+  GROUPED.set(taxa, { ranks, deadly });
+  return { ranks, deadly };
+}
+
+/**
+ * @param {readonly Taxon[]} taxa
+ * @param {Rank} rank
+ * @returns {Groups}
+ */
+function groupsOf(taxa, rank) {
+  /** @type {Map<string, number>} */
+  const known = new Map();
+  const places = Int32Array.from(taxa, ({ names }) => {
+    const name = names[rank];
+    if (!name) return -1;
+    if (!known.has(name)) known.set(name, known.size);
+    return known.get(name) ?? -1;
+  });
+  return { names: [...known.keys()], places };
 }
 
 /**

@@ -157,14 +157,19 @@ export function contentPath(file) {
   return `content/${file.sha256}${dot > 0 ? name.slice(dot) : ""}`;
 }
 
+/** @type {WeakMap<ModelClass[], Taxon[]>} */
+const TAXA = new WeakMap();
+
 /**
- * What the decision rule needs to know of the classes, in output order.
+ * What the decision rule needs to know of the classes, in output order; the same array for every find.
  *
  * @param {Manifest} manifest
- * @returns {Taxon[]}
+ * @returns {readonly Taxon[]}
  */
-export function taxaOf(manifest) {
-  return manifest.classes.map((item) => ({
+export function taxaOf({ classes }) {
+  const known = TAXA.get(classes);
+  if (known) return known;
+  const taxa = classes.map((item) => ({
     names: {
       ...(item.taxonomy.genus ? { genus: item.taxonomy.genus } : {}),
       ...(item.taxonomy.family ? { family: item.taxonomy.family } : {}),
@@ -176,4 +181,6 @@ export function taxaOf(manifest) {
     toxicity: item.toxicity,
     deadly_look_alikes: item.deadly_look_alikes,
   }));
+  TAXA.set(classes, taxa);
+  return taxa;
 }
