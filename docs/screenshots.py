@@ -1,7 +1,7 @@
 """Pictures of every screen, for these docs: `python docs/screenshots.py SITE PHOTOS [--out docs/images]`.
 
 SITE is a built site, PHOTOS a folder of class folders; for the docs both are the demo's, whose drawings are nobody's
-photos: `scripts/demo --no-serve`, then `public/` and `public.work/drawings`.
+photos: `scripts/demo --no-serve`, then `public` and `.sporeprint/public/drawings`.
 """
 
 from __future__ import annotations
