@@ -168,7 +168,7 @@ def test_another_models_answer_stands_beside_the_old_one_and_takes_no_warning_ba
     assert page.get_by_test_id("journal-again").count() == 0
     assert "Amanita phalloides" in page.get_by_test_id("deadly-alarm").inner_text()
     page.goto(f"{app.site.url}#journal")
-    assert "Possibly deadly" in page.get_by_test_id("journal-row").inner_text()
+    page.get_by_test_id("journal-row").get_by_text("Possibly deadly").wait_for()
 
 
 def test_a_place_is_asked_for_only_when_wanted_and_can_be_taken_away(make_app, site):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sporeprint_training.class_records import class_records
+from sporeprint_training.config_schema import DecisionConfig
 from sporeprint_training.dataset.inspect import inspect
 from sporeprint_training.dataset.store import read_dataset
 from sporeprint_training.decision import decide
@@ -68,11 +69,11 @@ def test_a_model_rolls_up_to_a_family_that_only_the_table_knows(ingested):
     labels = np.tile([0, 1, 2], 12)
     # The model tells the deadly species from the waxcaps, and cannot tell those apart.
     scores = np.array([[0.96, 0.02, 0.02], [0.02, 0.47, 0.51], [0.02, 0.51, 0.47]])[labels]
-    thresholds = choose_thresholds(scores, labels, taxa)
+    thresholds = choose_thresholds(scores, labels, taxa, DecisionConfig())
     answer = decide([0.02, 0.49, 0.49], taxa, thresholds)
     assert (answer.taxon, answer.rank) == ("Hygrophoraceae", "family")
     bare = [record.taxon() for record in class_records(ingested()[0], load_reference())]
-    assert decide([0.02, 0.49, 0.49], bare, choose_thresholds(scores, labels, bare)).taxon is None
+    assert decide([0.02, 0.49, 0.49], bare, choose_thresholds(scores, labels, bare, DecisionConfig())).taxon is None
 
 
 def test_the_users_table_outranks_the_reference_and_is_not_mixed_with_what_it_contradicts(ingested):
