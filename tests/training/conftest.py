@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -52,3 +52,14 @@ def quick() -> Callable[..., RunConfig]:
         return load_run_config(None, values)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def narrow_network() -> Iterator[None]:
+    """The compact network with fewer and narrower blocks: most of a short training is tracing the graph."""
+    # Not for tests that do without Keras.
+    from sporeprint_training import compact
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compact, "BLOCKS", ((16, 2, False), (24, 2, True)))
+        yield
