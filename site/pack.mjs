@@ -5,7 +5,7 @@
 // The same sources give the same bytes, wherever they lie.
 
 import { build } from "esbuild";
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { COMMON, OUT, SITE } from "./bundling/common.mjs";
 
@@ -44,6 +44,19 @@ function packScripts() {
   });
 }
 
+/** A build joins the styles and puts the site's own colours into the first, tokens.css, which it reads as it is. */
+async function packStyles() {
+  const styles = (await readdir(join(APP, "styles"))).filter((name) => name !== "tokens.css").sort();
+  return build({
+    ...COMMON,
+    bundle: false,
+    entryPoints: styles.map((name) => join(APP, "styles", name)),
+    outbase: APP,
+    outdir: PACKED,
+  });
+}
+
 await rm(PACKED, { recursive: true, force: true });
 await packModules();
 await packScripts();
+await packStyles();

@@ -87,7 +87,9 @@ def build_site(
     checked = _read_bundles(bundles)
     app, notes = offered_texts(_texts(), options.languages)
     modules = _modules()
-    files = {**app, **(modules if options.readable else _packed_modules())}
+    if not (options.readable or is_packed()):
+        raise _not_bundled("modules or styles of the app that were never packed, or changed since")
+    files = {**app, **(modules if options.readable else _below(PACKED, "**/*.js"))}
     files |= {**_vendor_files(engine, readable=options.readable), **_content_files(checked), **_own_files(options)}
     engines = spare_engines() if engine is None else {}
     files |= {spare.path: spare.data for spare in engines.values()}
@@ -143,12 +145,6 @@ def _modules() -> dict[str, bytes]:
     return _below(APP, "**/*.js")
 
 
-def _packed_modules() -> dict[str, bytes]:
-    if not is_packed():
-        raise _not_bundled("modules of the app that were never packed, or changed since")
-    return _below(PACKED, "**/*.js")
-
-
 def _below(folder: Path, pattern: str) -> dict[str, bytes]:
     return {f"app/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in sorted(folder.glob(pattern))}
 
@@ -163,7 +159,8 @@ def _not_bundled(received: str) -> StepFailed:
 
 def _own_files(options: BuildOptions) -> dict[str, bytes]:
     """What the site's owner chose: colours, icons and numbers."""
-    styles = {name: (APP / "styles" / f"{name}.css").read_text() for name in STYLES}
+    folders = {name: APP if options.readable or name == "tokens" else PACKED for name in STYLES}
+    styles = {name: (folder / "styles" / f"{name}.css").read_text() for name, folder in folders.items()}
     styles["tokens"] = recoloured(styles["tokens"], options.colours)
     return {
         # One request instead of one per part; a browser shows nothing before it has the styles.

