@@ -33,11 +33,18 @@ def build(
         bool | None,
         typer.Option("--allow-url-input/--no-url-input", help="Let users type the address of a photo elsewhere."),
     ] = None,
+    readable: Annotated[
+        bool | None,
+        typer.Option(
+            "--readable/--packed",
+            help="Ship the app's modules as they were written, for debugging, or packed for phones [packed].",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Build the static app around one or more bundles; options win over the site file."""
     described = read_site_file(site)
-    options = described.options(title=title, base_url=base_url, allow_url_input=allow_url_input)
+    options = described.options(title=title, base_url=base_url, allow_url_input=allow_url_input, readable=readable)
     report = build_site(bundles or described.models, out, options)
     say(
         f"{out}: {report.files} files, {report.bytes / 1e6:.2f} MB, {report.seconds:.1f} s, sha256 {report.sha256[:12]}"

@@ -18,16 +18,14 @@ from sporeprint_site.icons import icon_files
 from sporeprint_site.options import BuildOptions
 from sporeprint_site.pages import TEMPLATES, rendered_pages
 from sporeprint_site.precompress import precompressed, sizes_in_words
-from sporeprint_site.scripts import without_comments
 from sporeprint_site.texts import offered_texts
-from sporeprint_site.vendoring import VENDOR
+from sporeprint_site.vendoring import APP, PACKED, VENDOR, is_packed
 from sporeprint_site.words import paragraphs
 from sporeprint_training.artefact import canonical_json, replacing_folder, sha256_bytes
 from sporeprint_training.errors import BadInput, StepFailed
 
 __all__ = ["APP", "MARKER", "STYLES", "TEMPLATES", "BuildReport", "build_site"]
 
-APP = Path(__file__).parent / "app"
 MARKER = "catalogue.json"
 """The file by which a folder is known for a built site."""
 STYLES = (
@@ -81,19 +79,23 @@ def build_site(
         BadInput: no bundle, a damaged one, two with the same id, one of fungi without the list of deadly species that
             it has never seen, colours that are hard to read, a language that lacks a text, or an output folder that
             is somebody's own.
-        StepFailed: the browser bundle was never made, a template lacks a value, a link leads nowhere, a page would
-            load something from elsewhere, or brotli is wanted and not installed.
+        StepFailed: the browser code was never bundled or has changed since, a template lacks a value, a link leads
+            nowhere, a page would load something from elsewhere, or brotli is wanted and not installed.
     """
     started = time.monotonic()
     options = options or BuildOptions()
     checked = _read_bundles(bundles)
-    app, notes = offered_texts(_app_files(), options.languages)
-    files = {**app, **_vendor_files(engine), **_content_files(checked), **_own_files(options)}
+    app, notes = offered_texts(_texts(), options.languages)
+    modules = _modules()
+    if not (options.readable or is_packed()):
+        raise _not_bundled("modules or styles of the app that were never packed, or changed since")
+    files = {**app, **(modules if options.readable else _below(PACKED, "**/*.js"))}
+    files |= {**_vendor_files(engine, readable=options.readable), **_content_files(checked), **_own_files(options)}
     engines = spare_engines() if engine is None else {}
     files |= {spare.path: spare.data for spare in engines.values()}
     files[MARKER] = canonical_json({**_catalogue(checked, options), "engines": listed(engines)})
     files |= rendered_pages(files, [bundle.manifest for bundle in checked], options)
-    check_site(files)
+    check_site(files, modules)
     compressed = precompressed(files, options.precompress)
     notes += sizes_in_words(files, compressed)
     files |= compressed
@@ -135,21 +137,30 @@ def _check_never_seen(bundle: Bundle) -> None:
         )
 
 
-def _app_files() -> dict[str, bytes]:
-    return {
-        f"app/{path.relative_to(APP).as_posix()}": _as_sent(path)
-        for path in sorted(APP.rglob("*"))
-        if path.is_file() and path.suffix in (".js", ".json", ".svg")
-    }
+def _texts() -> dict[str, bytes]:
+    return _below(APP, "strings/*.json")
 
 
-def _as_sent(path: Path) -> bytes:
-    return without_comments(path.read_text()).encode() if path.suffix == ".js" else path.read_bytes()
+def _modules() -> dict[str, bytes]:
+    return _below(APP, "**/*.js")
+
+
+def _below(folder: Path, pattern: str) -> dict[str, bytes]:
+    return {f"app/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in sorted(folder.glob(pattern))}
+
+
+def _not_bundled(received: str) -> StepFailed:
+    return StepFailed(
+        "The browser code is bundled and packed before a site is built",
+        received=received,
+        next_step="Run `scripts/setup` in a checkout, or install Sporeprint again",
+    )
 
 
 def _own_files(options: BuildOptions) -> dict[str, bytes]:
     """What the site's owner chose: colours, icons and numbers."""
-    styles = {name: (APP / "styles" / f"{name}.css").read_text() for name in STYLES}
+    folders = {name: APP if options.readable or name == "tokens" else PACKED for name in STYLES}
+    styles = {name: (folder / "styles" / f"{name}.css").read_text() for name, folder in folders.items()}
     styles["tokens"] = recoloured(styles["tokens"], options.colours)
     return {
         # One request instead of one per part; a browser shows nothing before it has the styles.
@@ -159,18 +170,15 @@ def _own_files(options: BuildOptions) -> dict[str, bytes]:
     }
 
 
-def _vendor_files(engine: Path | None) -> dict[str, bytes]:
-    # VENDOR's own files only: the folder backends/ is not for phones.
-    paths = {path.name: path for path in sorted(VENDOR.glob("*")) if path.is_file() and not path.name.startswith(".")}
+def _vendor_files(engine: Path | None, *, readable: bool) -> dict[str, bytes]:
+    # VENDOR's own files only: the folder backends/ is not for phones. Packed modules hold the libraries.
+    wanted = ("*.js", "*.wasm", "*.txt") if readable else ("tfjs.js", "workbox.js", "*.wasm", "*.txt")
+    paths = {path.name: path for pattern in wanted for path in sorted(VENDOR.glob(pattern))}
     if engine is not None:
         paths["tfjs.js"] = engine
     found = {f"vendor/{name}": path.read_bytes() for name, path in paths.items() if path.is_file()}
     if "vendor/tfjs.js" not in found:
-        raise StepFailed(
-            "The browser code (tfjs, Workbox and the page's libraries) is bundled before a site is built",
-            received=f"no {engine or VENDOR / 'tfjs.js'}",
-            next_step="Run `scripts/setup` in a checkout, or install Sporeprint again",
-        )
+        raise _not_bundled(f"no {engine or VENDOR / 'tfjs.js'}")
     return found
 
 

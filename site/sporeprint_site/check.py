@@ -24,11 +24,12 @@ _FOLLOWED = {("a", "href"), ("area", "href")}
 _LOADED = ("href", "src", "srcset", "poster", "data", "action", "formaction", "background", "xlink:href", "ping")
 
 
-def check_site(files: Mapping[str, bytes]) -> None:
+def check_site(files: Mapping[str, bytes], modules: Mapping[str, bytes]) -> None:
     """Check a site that is still in memory.
 
     Args:
         files: path in the site to content.
+        modules: the app's modules as they were written, whose texts must exist; those of the site may be packed.
 
     Raises:
         StepFailed: a page links or a module imports a file that the site does not hold, or one of another origin.
@@ -42,7 +43,7 @@ def check_site(files: Mapping[str, bytes]) -> None:
         raise StepFailed(
             "No page, style or module of the site loads anything from elsewhere", received="; ".join(foreign)
         )
-    _check_strings(files)
+    _check_strings(files, modules)
 
 
 def _foreign(files: Mapping[str, bytes]) -> list[tuple[str, str]]:
@@ -109,9 +110,8 @@ def _resolve(page: str, link: str) -> str:
     return "index.html" if path == "." else path
 
 
-def _check_strings(files: Mapping[str, bytes]) -> None:
+def _check_strings(files: Mapping[str, bytes], modules: Mapping[str, bytes]) -> None:
     catalogues = {
         path: json.loads(data) for path, data in files.items() if re.fullmatch(r"app/strings/[\w-]+\.json", path)
     }
-    scripts = {path: data for path, data in files.items() if path.startswith("app/") and path.endswith(".js")}
-    check_texts(catalogues, used_keys(scripts))
+    check_texts(catalogues, used_keys(modules))

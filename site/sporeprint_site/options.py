@@ -60,6 +60,8 @@ class BuildOptions(BaseModel):
     """Who answers for the site: an `https://` or `mailto:` link."""
     precompress: tuple[Literal["br", "gz"], ...] = ()
     """Write files also as brotli or gzip, for web servers that send those as they are."""
+    readable: bool = False
+    """Ship the app's modules and styles as they were written instead of packed and minified."""
 
     @field_validator("languages")
     @classmethod

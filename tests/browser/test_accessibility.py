@@ -5,6 +5,7 @@ import pytest
 from screens import MOVING, SMALL_TARGETS, TOO_WIDE, UNMARKED_LATIN, at_width, axe_violations, every_screen, measure
 
 pytestmark = pytest.mark.browser
+READABLE = True
 
 PHONE = {"width": 390, "height": 844}
 ZOOMED = 320

@@ -10,6 +10,7 @@ from faulty_site import status
 from sporeprint_site.browser import ARGUMENTS, WITH_WEBGL, find_chromium
 
 pytestmark = pytest.mark.browser
+READABLE = True
 BLUE = (20, 30, 220)
 REMEMBERED = """() => new Promise((resolve) => {
   const opening = indexedDB.open("sporeprint/");
@@ -88,9 +89,9 @@ def test_webgl_without_a_graphics_processor_is_not_tried_and_a_faster_one_is_tak
 
         # The same drawing taken for a processor, and any time for a faster one.
         rewrite(site, "app/worker/graphics.js", lambda text: text.replace("!SOFTWARE.test(renderer)", "true"))
-        rewrite(site, "app/worker/graphics.js", lambda text: text.replace("failIfMajorPerformanceCaveat:true", ""))
-        rewrite(site, "app/worker/compare.js", lambda text: text.replace("FAST_MS=80", "FAST_MS=0"))
-        rewrite(site, "app/worker/compare.js", lambda text: text.replace("GAIN=0.75", "GAIN=1e6"))
+        rewrite(site, "app/worker/graphics.js", lambda text: text.replace("failIfMajorPerformanceCaveat: true", ""))
+        rewrite(site, "app/worker/compare.js", lambda text: text.replace("FAST_MS = 80", "FAST_MS = 0"))
+        rewrite(site, "app/worker/compare.js", lambda text: text.replace("GAIN = 0.75", "GAIN = 1e6"))
         page = chromium.new_context().new_page()
         page.goto(site.url)
         ready(page)

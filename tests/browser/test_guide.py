@@ -11,9 +11,11 @@ from guide_benchmark.bundle import write_bundle
 from guide_benchmark.species import make_species
 from screens import axe_violations
 from sporeprint_site.build import build_site
+from sporeprint_site.options import BuildOptions
 from sporeprint_site.vendoring import vendor
 
 pytestmark = pytest.mark.browser
+READABLE = True
 
 UNSEEN = ("Galerina marginata", "Amanita regalis")
 """Left out of the model: one deadly, one a poisonous look-alike of the fly agaric."""
@@ -24,7 +26,7 @@ def guide_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultySite]
     vendor(Path(__file__).parents[2])
     folder = tmp_path_factory.mktemp("guide")
     species = [item for item in make_species(260) if item.scientific_name not in UNSEEN]
-    build_site([write_bundle(folder / "bundle", species)], folder / "public")
+    build_site([write_bundle(folder / "bundle", species)], folder / "public", BuildOptions(readable=True))
     served = FaultySite(folder / "public")
     served.start()
     yield served

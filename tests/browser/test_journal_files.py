@@ -14,6 +14,7 @@ from sporeprint_training.dataset.observations import read_observations
 from sporeprint_training.dataset.sources import list_source
 
 pytestmark = pytest.mark.browser
+READABLE = True
 
 SAFETY = "Do not eat anything because of this result."
 HOSTILE = '=1+1,"x"\n<img src=x onerror=alert(1)>\tend'

@@ -11,6 +11,7 @@ from journal import journal
 from journal_benchmark.finds import bring_back, fill, make_file, snapshot
 
 pytestmark = pytest.mark.browser
+READABLE = True
 
 
 class Backup:

@@ -10,6 +10,7 @@ from journal import journal, save_find
 from journal_benchmark.finds import bring_back, fill, make_file
 
 pytestmark = pytest.mark.browser
+READABLE = True
 
 AXE = Path(__file__).parents[2] / "site" / "node_modules" / "axe-core" / "axe.min.js"
 RUN = """() => axe.run().then(({ violations }) => violations.map(

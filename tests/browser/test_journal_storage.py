@@ -9,6 +9,7 @@ from PIL import Image
 from journal import journal, save_find
 
 pytestmark = pytest.mark.browser
+READABLE = True
 
 FIRST_VERSION = """() => new Promise((resolve, reject) => {
   const opening = indexedDB.open("sporeprint/", 1);

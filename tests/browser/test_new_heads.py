@@ -10,6 +10,7 @@ from faulty_site import status
 from site_content import content_of, stored
 from sporeprint_export.manifest import SelfTest
 from sporeprint_site.build import build_site
+from sporeprint_site.options import BuildOptions
 from sporeprint_training.artefact import sha256_bytes
 
 pytestmark = pytest.mark.browser
@@ -105,7 +106,7 @@ SECOND = """async ([size, colour]) => {
 
 def test_two_models_of_a_site_share_the_backbone_and_stand_alone(make_app, site, tmp_path):
     bundles = [write_colour_bundle(tmp_path / "one"), retrained(tmp_path / "two", name="Swapped colours")]
-    build_site(bundles, tmp_path / "public")
+    build_site(bundles, tmp_path / "public", BuildOptions(readable=True))
     site.folder = tmp_path / "public"
     first, second = content_of(site.folder, 0), content_of(site.folder, 1)
     own = {name for name in first if first[name] != second[name]}

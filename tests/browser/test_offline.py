@@ -74,7 +74,7 @@ def test_the_first_visit_fetches_every_file_once(app, site):
     twice = {path for path in site.requests if site.requests.count(path) > 1}
     # The page is "/" first and "index.html" in the shell. What the page shares with its worker both ask for, before
     # there is a service worker to answer; a server that knows its files answers the second time that nothing changed.
-    assert {path for path in twice if not path.startswith("/app/shared/")} <= {"/index.html", "/app/worker/engine.js"}
+    assert {path for path in twice if not path.startswith("/app/parts/chunk-")} <= {"/index.html"}
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_an_app_that_lacks_a_part_says_so_and_starts_after_a_reload(app, site, p
 
 
 def test_a_script_that_did_not_arrive_leaves_words_on_the_page(app, site):
-    site.faults["vendor/idb.js"] = status(404)
+    site.faults["app/page/main.js"] = status(404)
     page = app.open()
     expect(page.get_by_text("check the connection and reload")).to_be_visible()
 

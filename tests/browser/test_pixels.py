@@ -13,6 +13,7 @@ from sporeprint_training.images import decode_upright, read_input, to_input
 from sporeprint_training.input_spec import InputSpec
 
 pytestmark = pytest.mark.browser
+READABLE = True
 
 SHAPES = [(1, 500), (37, 91), (224, 224), (225, 224), (500, 333), (448, 447), (449, 900), (1001, 673), (3, 2000)]
 LARGEST = (4000, 3000)

@@ -14,6 +14,7 @@ from sporeprint_training.priors.record import PlaceRecord, PriorsRecord, SeasonR
 from sporeprint_training.priors.rule import Context, weigh
 
 pytestmark = pytest.mark.browser
+READABLE = True
 
 APPLY = """async (cases) => {
   const shared = (name) => import(new URL(`app/shared/${name}.js`, document.baseURI).href);

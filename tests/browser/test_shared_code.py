@@ -12,6 +12,7 @@ from sporeprint_training.decision import RANKS, Taxon, Thresholds, calibrated_sc
 from sporeprint_training.familiarity import fit_familiarity
 
 pytestmark = pytest.mark.browser
+READABLE = True
 
 DECIDE = """async (cases) => {
   const { calibratedScores, decide, fuse } = await import(new URL("app/shared/decision.js", document.baseURI).href);

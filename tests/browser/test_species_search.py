@@ -5,8 +5,10 @@ import pytest
 from colour_bundle import write_colour_bundle
 from faulty_site import FaultySite
 from sporeprint_site.build import build_site
+from sporeprint_site.options import BuildOptions
 
 pytestmark = pytest.mark.browser
+READABLE = True
 
 TAXA = [
     ("Amanita phalloides", {"en": "Death cap", "de": "Grüner Knollenblätterpilz"}, "Amanitaceae"),
@@ -74,7 +76,9 @@ def test_a_species_is_found_as_people_type(app):
 @pytest.fixture
 def hostile_page(tmp_path, make_app):
     names = {"common_name": HOSTILE, "scientific_name": ' "><b onmouseover=alert(1)>'}
-    build_site([write_colour_bundle(tmp_path / "bundle", names=names)], tmp_path / "public")
+    build_site(
+        [write_colour_bundle(tmp_path / "bundle", names=names)], tmp_path / "public", BuildOptions(readable=True)
+    )
     served = FaultySite(tmp_path / "public")
     served.start()
     app = make_app(served)

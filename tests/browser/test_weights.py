@@ -12,6 +12,7 @@ from reference_codec import codec_entry, encode_entry
 from sporeprint_site.build import build_site
 
 pytestmark = pytest.mark.browser
+READABLE = True
 
 DECODE = """async ([groups, shards]) => {
   const { decodeWeights } = await import(new URL("app/worker/weights.js", document.baseURI).href);

@@ -43,17 +43,18 @@ def catalogue(**texts: str) -> bytes:
 def test_a_text_that_depends_on_a_number_needs_both_forms():
     script = b'tn("find.count", photos.length)'
     both = {"find.count_one": "{count} find", "find.count_other": "{count} finds"}
-    check_site({"app/strings/en.json": catalogue(**both), "app/page/a.js": script})
+    modules = {"app/page/a.js": script}
+    check_site({"app/strings/en.json": catalogue(**both)}, modules)
     with pytest.raises(BadInput, match=r"find\.count_one"):
-        check_site({"app/strings/en.json": catalogue(**{"find.count_other": "{count} finds"}), "app/page/a.js": script})
+        check_site({"app/strings/en.json": catalogue(**{"find.count_other": "{count} finds"})}, modules)
 
 
 def test_while_drafting_a_missing_text_is_shown_in_english_and_named(make_bundle, tmp_path, monkeypatch):
     import sporeprint_site.build as build
 
-    whole = build._app_files()
+    whole = build._texts()
     half = {key: text for key, text in read_texts("de").items() if key != "gate.accept"}
-    monkeypatch.setattr(build, "_app_files", lambda: {**whole, "app/strings/de.json": catalogue(**half)})
+    monkeypatch.setattr(build, "_texts", lambda: {**whole, "app/strings/de.json": catalogue(**half)})
     monkeypatch.setenv(DRAFT, "1")
     report = build_site([make_bundle()], tmp_path / "public")
     assert any("de.json" in note and "gate.accept" in note for note in report.notes)

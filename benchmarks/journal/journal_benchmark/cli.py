@@ -16,7 +16,7 @@ from sporeprint_training.errors import SporeprintError
 
 
 def benchmark(
-    public: Annotated[Path, typer.Argument(help="Folder of a built site.")],
+    public: Annotated[Path, typer.Argument(help="Folder of a site built with --readable.")],
     finds: Annotated[int, typer.Option(min=1, help="Finds in the journal, a photo each.")] = 500,
     edge: Annotated[int, typer.Option(min=16, help="Pixels of a photo's edge; 800 make about 1.4 MB.")] = 800,
     as_json: JsonOption = False,

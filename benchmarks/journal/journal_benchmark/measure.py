@@ -14,6 +14,7 @@ from playwright.sync_api import Page, sync_playwright
 from journal_benchmark.finds import PATIENCE_MS, bring_back, fill, make_file, snapshot
 from sporeprint_site.browser import ARGUMENTS, find_chromium
 from sporeprint_site.serve import SiteServer
+from sporeprint_training.errors import BadInput
 
 _DRAWN = """(count) => {
   const images = [...document.querySelectorAll(".finds img")].slice(0, 5);
@@ -42,13 +43,20 @@ def measure_journal(public: Path, *, finds: int, edge: int) -> Measured:
     """Fill the journal of a built site and take it through opening, exports, deletion and import.
 
     Args:
-        public: a built site.
+        public: a site built with `--readable`, whose modules fill the journal without identifying each photo.
         finds: number of finds, one photo each.
         edge: of the photos, in pixels.
 
     Raises:
+        BadInput: the site's modules are packed.
         NoBrowser: there is no Chromium.
     """
+    if not (public / "app" / "page" / "journal" / "entries.js").is_file():
+        raise BadInput(
+            "The benchmark calls single modules of a readable site",
+            received=str(public),
+            next_step="sporeprint build BUNDLE --readable --out FOLDER",
+        )
     with SiteServer(public) as server, sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
         # A profile on disk, as phones have one: in a private window photos would stay in memory.
         context = playwright.chromium.launch_persistent_context(

@@ -13,7 +13,7 @@ let spoken = "en";
  * @param {string} language a code for which app/strings/ has a file
  */
 export async function loadStrings(language) {
-  const response = await fetch(new URL(`../strings/${language}.json`, import.meta.url));
+  const response = await fetch(new URL(`app/strings/${language}.json`, document.baseURI));
   texts = await response.json();
   spoken = language;
   document.documentElement.lang = language;

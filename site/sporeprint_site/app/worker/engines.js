@@ -61,8 +61,7 @@ async function begin(backend, file, supply) {
     // A module that once failed to arrive stays missing for as long as its worker lives.
     throw new Failure("network", { file: backend, restart: 1 });
   });
-  const vendor = new URL("../../vendor/", import.meta.url).href;
-  const runs = await engine.startBackend(vendor).catch(() => {
+  const runs = await engine.startBackend(new URL("vendor/", supply.base).href).catch(() => {
     throw new Failure("engine_blocked", { backend: engine.BACKEND });
   });
   // The files are the site's own: what failed is their way here.

@@ -149,7 +149,7 @@ async function crop(app, photo, box, status, button) {
 
 /** @param {Blob} photo @param {Box} box @returns {Promise<Blob>} */
 async function cut(photo, box) {
-  const worker = new Worker(new URL("../../worker/crop.js", import.meta.url), { type: "module" });
+  const worker = new Worker(new URL("app/worker/crop.js", document.baseURI), { type: "module" });
   try {
     /** @type {CropReply} */
     const reply = await new Promise((resolve, reject) => {

@@ -19,5 +19,5 @@ export function spawnWorker() {
 }
 
 function begin() {
-  return new Worker(new URL("../../worker/main.js", import.meta.url), { type: "module" });
+  return new Worker(new URL("app/worker/main.js", document.baseURI), { type: "module" });
 }

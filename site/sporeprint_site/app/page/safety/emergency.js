@@ -23,7 +23,7 @@ const NEAR = 2;
  */
 export async function loadEmergencyNumbers() {
   try {
-    return await (await fetch(new URL("../../emergency.json", import.meta.url))).json();
+    return await (await fetch(new URL("app/emergency.json", document.baseURI))).json();
   } catch {
     return [];
   }
