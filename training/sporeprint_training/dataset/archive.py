@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import BinaryIO, cast
 
 from sporeprint_training.errors import BadInput
 from sporeprint_training.images import UnreadableImage
@@ -17,8 +18,12 @@ _SMALL = 1 << 20
 _ENCRYPTED = 0x1
 
 
-def member_names(path: Path) -> list[str]:
+def member_names(path: Path, max_bytes: int = MAX_TOTAL_BYTES) -> list[str]:
     """Names of the files in a zip.
+
+    Args:
+        path: of the zip.
+        max_bytes: that it may unpack to.
 
     Raises:
         BadInput: the file is no zip, is damaged, or has members outside itself, encrypted or suspiciously large.
@@ -29,11 +34,9 @@ def member_names(path: Path) -> list[str]:
     except (zipfile.BadZipFile, EOFError, ValueError, OSError, RuntimeError):  # the last: a format newer than zipfile
         raise _not_a_zip(path) from None
     _refuse_outside(path, [member.filename for member in members])
-    _refuse_bomb(path, members)
+    _refuse_bomb(path, members, max_bytes)
     if any(member.flag_bits & _ENCRYPTED for member in members):
-        raise BadInput(
-            "A zip of photos is not encrypted", received=str(path), next_step="Unpack it and name the folder instead"
-        )
+        raise BadInput("A zip is not encrypted", received=str(path), next_step="Unpack it and name the folder instead")
     return [member.filename for member in members]
 
 
@@ -50,6 +53,15 @@ def read_member(path: Path, name: str, limit: int) -> bytes:
         return archive.read(name)
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError, RuntimeError):
         raise UnreadableImage("truncated") from None
+
+
+def open_member(path: Path, name: str) -> BinaryIO:
+    """One member as a stream, which checks its CRC at the end.
+
+    Raises:
+        Anything that `zipfile` and `zlib` do, here and while it is read: the zip was sound when it was listed.
+    """
+    return cast(BinaryIO, _open(path, path.stat().st_mtime_ns).open(name))
 
 
 def read_text(path: Path, name: str, limit: int) -> bytes | None:
@@ -84,7 +96,7 @@ def _not_a_zip(path: Path) -> BadInput:
             next_step="Download or pack it again",
         )
     return BadInput(
-        "A source is a folder of class folders, or a zip of one",
+        "A source is a folder, or a zip of one",
         received=f"{path}, which is neither",
         next_step="Unpack it and name the folder",
     )
@@ -101,13 +113,13 @@ def _refuse_outside(path: Path, names: list[str]) -> None:
             )
 
 
-def _refuse_bomb(path: Path, members: list[zipfile.ZipInfo]) -> None:
+def _refuse_bomb(path: Path, members: list[zipfile.ZipInfo], max_bytes: int) -> None:
     total = sum(member.file_size for member in members)
     # Overlapping members share their compressed bytes, so the whole is judged by the file's real length.
     parts = [(member.file_size, member.compress_size) for member in members] + [(total, path.stat().st_size)]
-    if total > MAX_TOTAL_BYTES or any(size > _SMALL and size > MAX_RATIO * max(1, packed) for size, packed in parts):
+    if total > max_bytes or any(size > _SMALL and size > MAX_RATIO * max(1, packed) for size, packed in parts):
         raise BadInput(
-            f"A zip unpacks to at most {MAX_TOTAL_BYTES // 10**9} GB and {MAX_RATIO} times its size",
+            f"A zip unpacks to at most {max_bytes // 10**9} GB and {MAX_RATIO} times its size",
             received=f"{path}, which unpacks to {total:,} bytes",
-            next_step="Nothing was unpacked; photos do not compress like this",
+            next_step="Nothing was unpacked; photos and tables do not compress like this",
         )
