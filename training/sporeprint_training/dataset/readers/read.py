@@ -45,6 +45,13 @@ class Notes:
         if len(seen) < _EXAMPLES:
             seen.append(f"line {place}" if isinstance(place, int) else place[:200])
 
+    def absorb(self, other: Notes, table: str) -> None:
+        """Take over what was rejected in a table beside the one of photos."""
+        self.rejected.update(other.rejected)
+        for reason, places in other.examples.items():
+            seen = self.examples.setdefault(reason, [])
+            seen += [f"{table}, {place}" for place in places][: _EXAMPLES - len(seen)]
+
     def warn(self, text: str) -> None:
         """Say one thing that the user should look at."""
         self._warnings.append(text)

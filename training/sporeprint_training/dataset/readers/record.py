@@ -55,24 +55,34 @@ _occasion = lru_cache(maxsize=10_000)(read_occasion)
 
 
 def _record(line: int, row: Mapping[str, str], folder: str, table: Path, notes: Notes) -> Record:
-    name = usable_name(row.get("scientific_name", ""))
+    found = details(row, notes)
     media, local = locate(row.get(FILE, "").strip(), row.get(ADDRESS, "").strip(), folder)
+    return {**found, "media": media, "source": str(table.parent if local else table), "line": line}
+
+
+def details(row: Mapping[str, str], notes: Notes) -> dict[str, str | float]:
+    """What a row says of its photo, but for where it is.
+
+    Args:
+        row: field of `columns.ALIASES` to text.
+        notes: told of dates and places that cannot be.
+
+    Raises:
+        Unusable: there is no name, or none that can be kept.
+    """
+    name = usable_name(row.get("scientific_name", ""))
     occasion = _occasion(row.get("observed_on", ""), row.get("latitude", ""), row.get("longitude", ""))
     for value in occasion.unusable:
         notes.unusable(value)
     found: dict[str, str | float] = {field: sys.intern(text(row[field])) for field in _TEXTS if row.get(field)}
     found.update((field, sys.intern(text(row[field]).lower())) for field in _LOWER if row.get(field))
-    found |= {
-        "media": media,
-        "source": str(table.parent if local else table),
+    return found | {
         "scientific_name": name,
         "observed_on": occasion.observed_on,
         "latitude": occasion.latitude,
         "longitude": occasion.longitude,
         "uncertainty_m": metres(row.get("uncertainty_m", "")),
-        "line": line,
     }
-    return found
 
 
 def usable_name(stated: str) -> str:
