@@ -27,7 +27,8 @@ from sporeprint.terminal import console, fail, own_stderr
 from sporeprint_training.errors import SporeprintError, StepFailed
 
 EXTRAS = {
-    **dict.fromkeys(("tensorflow", "keras", "tensorflow_hub", "numpy", "pandas", "tables", "matplotlib"), "training"),
+    **dict.fromkeys(("tensorflow", "keras", "tensorflow_hub", "numpy", "pandas"), "training"),
+    **dict.fromkeys(("h5py", "httpx", "matplotlib", "tables"), "training"),
     "tensorflowjs": "export",
     "playwright": "verify",
 }
