@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import ipaddress
 import socket
 import ssl
 import threading
 import time
 from dataclasses import dataclass
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from urllib.parse import SplitResult
 
 from sporeprint_export.identify.failures import Unusable
+from sporeprint_training.web_addresses import (
+    PORTS,
+    REDIRECTS,
+    BadAddress,
+    check_address,
+    check_places,
+    redirected,
+    request_target,
+)
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PORTS = {"http": 80, "https": 443}
 _CHUNK = 1 << 16
-_KEPT = "/%:=&?~#+!$,;'@()*[]-._"
-"""Characters of an address that are sent as they are; all others are percent-encoded."""
 
 
 @dataclass(frozen=True)
@@ -45,46 +49,22 @@ def fetch(url: str, limits: Limits) -> bytes:
         Unusable: the address, the server or its answer breaks a rule.
     """
     deadline = time.monotonic() + limits.seconds
-    for _ in range(limits.redirects + 1):
-        address = _checked(url)
-        answer = _get(address, limits, deadline)
-        if isinstance(answer, bytes):
-            return answer
-        url = _onward(url, answer)
+    try:
+        for _ in range(limits.redirects + 1):
+            answer = _get(check_address(url), limits, deadline)
+            if isinstance(answer, bytes):
+                return answer
+            url = redirected(url, answer)
+    except BadAddress as error:
+        raise Unusable(error.reason, **error.values) from None
     raise Unusable("redirects", redirects=limits.redirects)
-
-
-def _checked(url: str) -> SplitResult:
-    try:
-        address = urlsplit(url)
-        complete = bool(address.hostname) and address.port != 0 and url.isprintable() and " " not in url
-    except ValueError:
-        raise Unusable("bad_address") from None
-    if address.scheme not in _PORTS:
-        raise Unusable("scheme", scheme=address.scheme or "none")
-    if not complete:
-        raise Unusable("bad_address")
-    if address.username is not None or address.password is not None:
-        raise Unusable("credentials")
-    return address
-
-
-def _onward(url: str, location: str) -> str:
-    try:
-        # Headers are read as Latin-1, whatever the server wrote.
-        target = urljoin(url, location.encode("latin-1", "replace").decode("utf-8", "replace"))
-    except ValueError:
-        raise Unusable("bad_address") from None
-    if url.startswith("https:") and target.startswith("http:"):
-        raise Unusable("downgrade")
-    return target
 
 
 def _get(address: SplitResult, limits: Limits, deadline: float) -> bytes | str:
     """The body, or where the server leads on to."""
     host = address.hostname or ""
     try:
-        connected = _connect(host, address.port or _PORTS[address.scheme], limits, deadline)
+        connected = _connect(host, address.port or PORTS[address.scheme], limits, deadline)
         connection, connected = _connection(address, host, connected)
         # A timeout counts each byte anew, and a server that sends one in a while would never end.
         watchdog = threading.Timer(max(0.0, deadline - time.monotonic()), _hang_up, [connected])
@@ -111,11 +91,10 @@ def _ask(
 ) -> bytes | str:
     if isinstance(connected, ssl.SSLSocket):
         connected.do_handshake()
-    target = quote(address.path or "/", _KEPT) + (f"?{quote(address.query, _KEPT)}" if address.query else "")
     headers = {"Accept": "image/*", "Accept-Encoding": "identity", "User-Agent": "sporeprint", "Connection": "close"}
-    connection.request("GET", target, headers=headers)
+    connection.request("GET", request_target(address), headers=headers)
     with connection.getresponse() as response:
-        if response.status in _REDIRECTS:
+        if response.status in REDIRECTS:
             return response.headers.get("Location", "")
         if response.status != 200:
             raise _refused(response.status)
@@ -160,9 +139,8 @@ def _connect(host: str, port: int, limits: Limits, deadline: float) -> socket.so
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise Unusable("unknown_host", host=host) from None
-    for *_, place in found:
-        if not limits.private_hosts and not _is_public(str(place[0])):
-            raise Unusable("private_address", host=host, address=place[0])
+    if not limits.private_hosts:
+        check_places(host, [str(place[0]) for *_, place in found])
     problem: OSError = OSError("no address")
     for family, kind, protocol, _, place in found:
         connected = socket.socket(family, kind, protocol)
@@ -175,21 +153,6 @@ def _connect(host: str, port: int, limits: Limits, deadline: float) -> socket.so
         else:
             return connected
     raise problem
-
-
-def _is_public(text: str) -> bool:
-    address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        # An IPv4 address in IPv6 clothes leads where the IPv4 address does.
-        inner = address.ipv4_mapped or address.sixtofour or _nat64(address)
-        if inner is not None:
-            return _is_public(str(inner))
-    return address.is_global and not address.is_multicast
-
-
-def _nat64(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    inside = address in ipaddress.IPv6Network("64:ff9b::/96")
-    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if inside else None
 
 
 def _hang_up(connected: socket.socket) -> None:

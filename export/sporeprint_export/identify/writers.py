@@ -9,9 +9,8 @@ from typing import TextIO
 from sporeprint_export.identify.answer import Answer
 from sporeprint_export.identify.words import DANGER, SAFETY, answer_text, confidence_text, danger_text
 from sporeprint_export.manifest import Manifest
+from sporeprint_training.spreadsheet import inert
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a spreadsheet takes for the start of a formula (OWASP, "CSV Injection")."""
 _DECIDED = ("alarm", "alarm_reason", "deadly", "answer", "rank", "confidence", "danger")
 
 
@@ -51,11 +50,6 @@ class CsvWriter:
         source = "; ".join(answer.sources) or answer.source
         row = [SAFETY, source, *decided, *ranked, manifest.id, answer.error.text if answer.error else ""]
         self._writer.writerow([inert(cell) if isinstance(cell, str) else f"{cell:.6f}" for cell in row])
-
-
-def inert(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 class JsonWriter:

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from colour_bundle import plain_photo
-from sporeprint_export.identify import fetch as fetch_module
 from sporeprint_export.identify.failures import Unusable
 from sporeprint_export.identify.fetch import Limits, fetch
+from sporeprint_training import web_addresses
 
 LIMITS = Limits(private_hosts=True, max_bytes=100_000, seconds=5)
 PHOTO = plain_photo(200, 30, 20)
@@ -88,34 +88,12 @@ def test_a_redirect_without_an_address_ends(server):
 
 def test_a_redirect_to_this_machine_is_refused_though_the_first_address_was_public(server, monkeypatch):
     # The first name is public as far as the check can tell, and its server leads to an address of this machine.
-    public = fetch_module._is_public
-    monkeypatch.setattr(fetch_module, "_is_public", lambda address: address == "127.0.0.1" or public(address))
+    public = web_addresses.is_public
+    monkeypatch.setattr(web_addresses, "is_public", lambda address: address == "127.0.0.1" or public(address))
     port = server.url.rpartition(":")[2]
     server.answer("/a", b"", "302 Found", Location=f"http://127.0.0.2:{port}/secret")
     assert refused(f"{server.url}/a", replace(LIMITS, private_hosts=False)).reason == "private_address"
     assert not any("/secret" in request for request in server.requests)
-
-
-def test_https_does_not_lead_to_http():
-    with pytest.raises(Unusable) as caught:
-        fetch_module._onward("https://example.org/p.png", "http://example.org/p.png")
-    assert caught.value.reason == "downgrade"
-    assert fetch_module._onward("https://example.org/a/p.png", "../q.png") == "https://example.org/q.png"
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
-        "::1", "::", "fe80::1%eth0", "fd00::1", "::ffff:127.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "ff02::1",
-    ],
-)  # fmt: skip
-def test_addresses_of_this_machine_and_its_network_are_not_public(address):
-    assert not fetch_module._is_public(address)
-
-
-def test_addresses_of_others_are_public():
-    assert all(map(fetch_module._is_public, ("8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8")))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1"])

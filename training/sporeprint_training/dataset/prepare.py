@@ -53,7 +53,7 @@ def _prepare(photo: PhotoFile, target: Path, max_side: int) -> Prepared:
         return Prepared(error.reason)
     if min(image.size) < MIN_SIDE:
         return Prepared("too_small")
-    stored, size = _stored(data, image, max_side)
+    stored, size = stored_form(data, image, max_side)
     target.write_bytes(stored)
     return Prepared(
         sha256=sha256_bytes(stored),
@@ -65,7 +65,16 @@ def _prepare(photo: PhotoFile, target: Path, max_side: int) -> Prepared:
     )
 
 
-def _stored(data: bytes, image: Image.Image, max_side: int) -> tuple[bytes, tuple[int, int]]:
+def stored_form(data: bytes, image: Image.Image, max_side: int) -> tuple[bytes, tuple[int, int]]:
+    """The JPEG that is kept of a photo, without metadata, and its width and height.
+
+    A JPEG that is upright and small enough keeps its own picture data; everything else is encoded anew.
+
+    Args:
+        data: the file's bytes.
+        image: the same, as `decode_upright` gives it.
+        max_side: longer side of the kept picture at most, pixels.
+    """
     if is_plain_jpeg(data, max_side):
         try:
             return strip_metadata(data), image.size

@@ -15,6 +15,7 @@ from sporeprint_training.dataset.store import Dataset
 from sporeprint_training.evaluate.neighbours import Neighbours, neighbours
 from sporeprint_training.evaluate.probe import out_of_fold
 from sporeprint_training.metrics import Labels
+from sporeprint_training.spreadsheet import inert
 
 ALIKE = 0.76
 """Cosine from which on two photos count as one picture or one find.
@@ -148,8 +149,3 @@ def curation_csv(data: Dataset, curation: Curation) -> bytes:
         )
         writer.writerow(cells)
     return stream.getvalue().encode("utf-8", "backslashreplace")
-
-
-def inert(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula: a stranger named the file."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,0 +1,1 @@
+"""Photos from the addresses of a strangers' table: a download that can be killed, resumed and trusted."""
