@@ -117,5 +117,11 @@ def test_every_licence_of_mushroom_observer_is_known(real_data):
 def _records(file, licence, media) -> pd.DataFrame:
     table = pd.read_csv(file, sep="\t", dtype=str, quoting=3, keep_default_na=False, usecols=[licence, media])
     return pd.DataFrame(
-        {"source": "", "media": table[media], "licence_verbatim": table[licence], "line": range(1, len(table) + 1)}
+        {
+            "source": "",
+            "media": table[media],
+            "licence_verbatim": table[licence],
+            "line": range(1, len(table) + 1),
+            "scientific_name": "",
+        }
     )

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
-COLUMNS = ("source", "source_file", "line", "reason", "detail")
-"""Source and the file or address in it, the record's line there (0: none), a reason in snake_case, and what it was
-judged by: the licence as stated, the name, the photo that stays."""
+
+class Removal(NamedTuple):
+    """One photo or record that was not taken."""
+
+    source: str
+    source_file: str
+    """The file, or the address, in the source."""
+    line: int
+    """Of the record in the source's table; 0 where it has none."""
+    species: str
+    """As stated; "" where no name was."""
+    reason: str
+    """One of a few, in snake_case."""
+    detail: str
+    """What it was judged by: the licence as stated, the name, the photo that stays."""
+
+
+COLUMNS = Removal._fields
 
 
 @dataclass(frozen=True)
@@ -18,7 +35,7 @@ class Sifted:
 
     kept: pd.DataFrame
     removed: pd.DataFrame
-    """See `COLUMNS`."""
+    """With the columns `COLUMNS`."""
 
     @property
     def rejected(self) -> Counter[str]:
@@ -26,30 +43,31 @@ class Sifted:
         return count(self.removed)
 
 
-def nothing_removed() -> pd.DataFrame:
-    """A table of removals without a row."""
-    return pd.DataFrame({name: pd.Series(dtype="int64" if name == "line" else object) for name in COLUMNS})
+def removed_frame(rows: Iterable[Removal] = ()) -> pd.DataFrame:
+    """A table of removals."""
+    frame = pd.DataFrame(list(rows), columns=list(COLUMNS), dtype=object)
+    return frame.astype({"line": "int64"})
 
 
 def sift(records: pd.DataFrame, reasons: pd.Series, details: pd.Series) -> Sifted:
     """Part the records that have a reason to go from those that have none ("").
 
     Args:
-        records: with at least the columns `source`, `media` and `line`.
+        records: with at least the columns `source`, `media`, `line` and `scientific_name`.
         reasons: one per record.
         details: likewise.
     """
     goes = (reasons != "").to_numpy()
     gone = records[goes]
-    removed = pd.DataFrame(
-        {
-            "source": gone["source"].to_numpy(),
-            "source_file": gone["media"].to_numpy(),
-            "line": gone["line"].to_numpy(),
-            "reason": reasons[goes].to_numpy(),
-            "detail": details[goes].astype(str).to_numpy(),
-        }
-    )
+    columns = {
+        "source": gone["source"],
+        "source_file": gone["media"],
+        "line": gone["line"],
+        "species": gone["scientific_name"],
+        "reason": reasons[goes],
+        "detail": details[goes],
+    }
+    removed = pd.DataFrame({name: column.to_numpy() for name, column in columns.items()})
     return Sifted(records[~goes].reset_index(drop=True), removed)
 
 
