@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sporeprint_training.dataset.selection import Limits, select
+from sporeprint_training.dataset.limits import Limits
+from sporeprint_training.dataset.selection import select
 from sporeprint_training.dataset.store import read_beside, read_dataset
 
 SPECIES = [("Amanita muscaria", 6), ("Boletus edulis", 3), ("Suillus luteus", 1)]
@@ -70,7 +71,7 @@ def test_distinct_observations_go_before_further_photos_of_one_and_observers_tak
     assert len({tuple(chosen(5, seed)["media"]) for seed in range(5)}) > 1
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(
     st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(("", "x")), st.sampled_from(("", "Ann"))), min_size=1),
     st.integers(1, 5), st.integers(0, 9), st.randoms(use_true_random=False),

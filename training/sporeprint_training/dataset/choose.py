@@ -8,7 +8,8 @@ import pandas as pd
 
 from sporeprint_training.dataset.clean import Cleaned
 from sporeprint_training.dataset.gather import Gathered
-from sporeprint_training.dataset.selection import Limits, select
+from sporeprint_training.dataset.limits import Limits
+from sporeprint_training.dataset.selection import select
 
 
 def choose(cleaned: Cleaned, gathered: Gathered, limits: Limits) -> Cleaned:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sporeprint_training.dataset.selection import Limits
+from sporeprint_training.dataset.limits import Limits
 from sporeprint_training.errors import BadInput
 
 Family = Literal["CC0", "CC-BY", "CC-BY-SA", "CC-BY-NC", "CC-BY-NC-SA", "CC-BY-ND", "CC-BY-NC-ND", "public-domain"]

@@ -4,33 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sporeprint_training.dataset.limits import Limits
 from sporeprint_training.dataset.removed import Sifted, sift
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How many photos of a species are taken."""
-
-    min_photos: int = 1
-    """Species with fewer are left out: `too_few_photos`."""
-    max_photos: int | None = None
-    """Of more, this many are taken; the others are `above_max_photos`."""
-    downsample: Literal["min"] | int | None = None
-    """Likewise: a number, or as many as the rarest of the species that stay has."""
-    seed: int = 0
-    """Of the choice among photos that are worth the same."""
-
-    def most(self, counts: pd.Series) -> int | None:
-        """Photos per species at most, given how many each has; None for no limit."""
-        lowest = int(counts.min()) if self.downsample == "min" and len(counts) else None
-        limits = [self.max_photos, lowest if self.downsample == "min" else self.downsample]
-        return min((int(limit) for limit in limits if limit is not None), default=None)
 
 
 @dataclass(frozen=True)
@@ -57,7 +37,7 @@ def select(records: pd.DataFrame, limits: Limits) -> Selected:
     counts = records["species"].value_counts()
     stays = counts[counts >= limits.min_photos]
     place = _places(records, limits.seed)
-    most = limits.most(stays)
+    most = limits.most(stays.tolist())
     size = records["species"].map(counts)
     few = ~records["species"].isin(stays.index)
     many = ~few & (place >= most) if most is not None else pd.Series(data=False, index=records.index)
