@@ -52,7 +52,7 @@ def _photo_row(photo: Photo, label: int, group: str, split: str, licence: str) -
         stored.sha256,
         photo.file.name,
         photo.licence(licence),
-        photo.known.author,
+        photo.known.author or photo.known.rights_holder,
         photo.occasion.observed_on,
         photo.occasion.latitude,
         photo.occasion.longitude,
