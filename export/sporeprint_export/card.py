@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sporeprint_export.fidelity import Fidelity
 from sporeprint_export.manifest import Precision
+from sporeprint_training.dataset.citations import SourceDataset
 from sporeprint_training.decision import Thresholds
 from sporeprint_training.priors.record import PriorsRecord
 from sporeprint_training.run import RunMetrics, RunRecord, SplitSizes
@@ -73,6 +74,8 @@ def _data(record: RunRecord) -> str:
         ("Licence", _text(dataset.licence) or "not stated"),
         ("Licences of the photos", _licences(dataset.licences)),
         ("Attribution", _text(dataset.attribution) or "not stated"),
+        *([("To be cited", _text(dataset.citation))] if dataset.citation else []),
+        *([("Photos from", _sources(dataset.sources))] if dataset.sources else []),
         ("Classes", str(len(record.classes))),
         ("Photos", str(sum(item.n_photos for item in record.classes))),
         ("Split", _split(dataset.splits)),
@@ -83,6 +86,14 @@ def _data(record: RunRecord) -> str:
 def _licences(counts: dict[str, int]) -> str:
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return ", ".join(f"{_text(name) or 'not stated'} ({count})" for name, count in ranked) or "not recorded"
+
+
+def _sources(sources: Sequence[SourceDataset]) -> str:
+    return "; ".join(
+        " ".join(part for part in (_text(item.name), item.doi and _text(f"https://doi.org/{item.doi}")) if part)
+        + f" ({item.photos})"
+        for item in sources
+    )
 
 
 def _split(sizes: SplitSizes | None) -> str:

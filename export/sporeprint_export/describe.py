@@ -53,6 +53,8 @@ def _provenance(record: RunRecord, precision: Precision) -> Provenance:
         licence=record.dataset.licence,
         attribution=record.dataset.attribution,
         licences=record.dataset.licences,
+        citation=record.dataset.citation,
+        sources=record.dataset.sources,
         splits=record.dataset.splits,
         never_seen=record.never_seen,
         deadly_table=record.deadly_table,

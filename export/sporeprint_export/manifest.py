@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from sporeprint_training.artefact import canonical_json, sha256_bytes
+from sporeprint_training.dataset.citations import SourceDataset
 from sporeprint_training.decision import Fusion, Taxa, Thresholds
 from sporeprint_training.guide_records import OutsideTaxon, PhotoCredit
 from sporeprint_training.input_spec import InputSpec
@@ -123,6 +124,10 @@ class Provenance(_Frozen):
     attribution: str = ""
     licences: dict[str, int] = {}
     """Photos by licence; "" is not stated. Empty when the run does not say."""
+    citation: str = ""
+    """How to cite the whole collection, as declared at ingest."""
+    sources: tuple[SourceDataset, ...] = ()
+    """The data sets that the photos are from, to be cited; empty when the run does not say."""
     splits: SplitSizes | None = None
     """Photos by split; null when the run does not say."""
     never_seen: tuple[str, ...]

@@ -20,6 +20,14 @@ TaxonomyOption = Annotated[
         "kingdom goes before the reference table."
     ),
 ]
+AllowLicenceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="LICENCE",
+        help="Take photos under this licence too, beside CC0, CC-BY and CC-BY-SA: CC-BY-NC, CC-BY-NC-SA, CC-BY-ND, "
+        "CC-BY-NC-ND or public-domain.",
+    ),
+]
 
 
 def ingest(
@@ -29,9 +37,22 @@ def ingest(
     seed: Annotated[int, typer.Option(help="Decides the split.")] = IngestOptions().seed,
     split_val: Annotated[float, typer.Option(help="Share of validation photos.")] = IngestOptions().split_val,
     split_test: Annotated[float, typer.Option(help="Share of test photos.")] = IngestOptions().split_test,
+    split_by: Annotated[
+        str, typer.Option(help="What no split divides: observation, observer, or time (test on the latest).")
+    ] = IngestOptions().split_by,
+    resplit: Annotated[bool, typer.Option("--resplit", help="Draw the splits of photos in OUT anew too.")] = False,
     min_photos: Annotated[int, typer.Option(help="Species with fewer are left out.")] = IngestOptions().min_photos,
+    max_photos: Annotated[int | None, typer.Option(help="Photos per species at most.")] = None,
+    downsample: Annotated[
+        str | None, typer.Option(help="The same: a number, or min for as many as the rarest species has.")
+    ] = None,
     licence: Annotated[str, typer.Option(help="Licence of the photos (SPDX id); without one none is shown.")] = "",
     attribution: Annotated[str, typer.Option(help="Whom to credit for the photos.")] = "",
+    citation: Annotated[str, typer.Option(help="How to cite the whole collection, with its DOI.")] = "",
+    allow_licence: AllowLicenceOption = None,
+    licence_required: Annotated[
+        bool, typer.Option("--licence-required", help="Leave out photos that state no licence.")
+    ] = False,
     taxonomy: TaxonomyOption = None,
     not_fungi: NotFungiOption = False,
     as_json: JsonOption = False,
@@ -44,9 +65,16 @@ def ingest(
         seed=seed,
         split_val=split_val,
         split_test=split_test,
+        split_by=split_by,
+        resplit=resplit,
         min_photos=min_photos,
+        max_photos=max_photos,
+        downsample=int(downsample) if downsample and downsample.isdecimal() else downsample,
+        licences=(*IngestOptions().licences, *(allow_licence or ())),
+        licence_required=licence_required,
         licence=licence,
         attribution=attribution,
+        citation=citation,
         taxonomy=taxonomy,
         not_fungi=not_fungi,
     )

@@ -3,6 +3,7 @@
 from sporeprint_export.card import model_card
 from sporeprint_export.fidelity import Fidelity
 from sporeprint_export.parity import Parity
+from sporeprint_training.dataset.citations import SourceDataset
 from sporeprint_training.decision import UnknownRule
 from sporeprint_training.run import RunRecord
 
@@ -81,3 +82,14 @@ def test_licences_from_outside_stay_text(record):
     dataset = record.dataset.model_copy(update={"licences": {"<script>x</script>": 1}})
     card = model_card("My model", record.model_copy(update={"dataset": dataset}), "float16", FIDELITY).decode()
     assert "\\<script\\>x\\</script\\> (1)" in card
+
+
+def test_the_card_cites_the_data_sets_that_the_photos_are_from(record):
+    sources = (
+        SourceDataset(name="Fungi <b>", doi="10.15468/ab3s5x", photos=7),
+        SourceDataset(name="Herbarium", photos=2),
+    )
+    dataset = record.dataset.model_copy(update={"citation": "GBIF.org (2020)", "sources": sources})
+    card = model_card("My model", record.model_copy(update={"dataset": dataset}), "float16", FIDELITY).decode()
+    assert "- To be cited: GBIF\\.org \\(2020\\)" in card
+    assert "- Photos from: Fungi \\<b\\> https://doi\\.org/10\\.15468/ab3s5x (7); Moss (2)" in card

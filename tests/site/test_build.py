@@ -16,6 +16,7 @@ from sporeprint_site import pages
 from sporeprint_site.build import build_site
 from sporeprint_site.options import BuildOptions, build_options
 from sporeprint_training.artefact import sha256_bytes, sha256_file
+from sporeprint_training.dataset.citations import SourceDataset
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.run import Taxonomy
 
@@ -117,6 +118,18 @@ def test_hostile_text_stays_text_on_every_page(make_bundle, tmp_path, field):
         for _, attributes in tags(hostile / page):
             assert not any(name.startswith("on") for name in attributes)
             assert not any((attributes.get(name) or "").startswith("javascript:") for name in ("href", "src"))
+
+
+def test_the_licences_page_cites_the_photos_sources_by_their_doi(make_bundle, tmp_path):
+    sources = (SourceDataset(name=HOSTILE, doi="10.15468/ab3s5x", photos=7), SourceDataset(name="Herbarium", photos=2))
+    provenance = read_bundle(make_bundle()).manifest.provenance
+    cited = provenance.model_copy(update={"citation": "GBIF.org (2020)", "sources": sources})
+    build_site([make_bundle("cited", provenance=cited)], tmp_path / "public")
+    page = tmp_path / "public" / "licences.html"
+    links = [attributes["href"] for tag, attributes in tags(page) if tag == "a"]
+    assert "https://doi.org/10.15468/ab3s5x" in links
+    assert "GBIF.org (2020)" in page.read_text()
+    assert not {"script", "img"} & {tag for tag, _ in tags(page)}
 
 
 def test_a_missing_template_variable_fails_and_keeps_the_previous_site(make_bundle, tmp_path, monkeypatch):

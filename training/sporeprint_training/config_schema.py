@@ -69,6 +69,12 @@ class ModelConfig(_Frozen):
 class DatasetConfig(_Frozen):
     """What training does with the photos; the splits are the data set's own."""
 
+    downsample: Literal["min"] | Annotated[int, Field(ge=1)] | None = None
+    """Train on this many photos per class at most; `min` is as many as the rarest class has. `seed` draws them."""
+    upsample: Literal["none", "sqrt", "max"] | Annotated[float, Field(ge=0, le=1)] = "none"
+    """Show photos of rare classes more than once an epoch: `max` as often as those of the largest class, `sqrt` half
+    the way (the geometric mean), a number that part of it. The bias towards frequent classes goes, and with
+    it what the scores know of how frequent they are."""
     data_augmentation: bool = True
     """Learn from changed copies too: with a frozen backbone the mirrored photo, while the network itself learns
     also small turns (up to 18 degrees), zooms (up to 15 %), shifts (up to 8 %) and changes of brightness."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from sporeprint_training.dataset.store import SPLITS, Dataset
+from sporeprint_training.dataset.citations import source_datasets
+from sporeprint_training.dataset.store import SPLITS, Dataset, read_beside
 from sporeprint_training.run import DatasetRecord, SplitSizes
 
 MOST_LICENCES = 20
@@ -15,6 +16,8 @@ MOST_LICENCES = 20
 def dataset_record(data: Dataset) -> DatasetRecord:
     """Origin, licences and split of a data set."""
     info, sizes = data.info, Counter(data.photos["split"])
+    ledger = read_beside(data.folder, "ledger")
+    ledger = ledger[ledger["photo_id"].isin(data.photos["photo_id"])]
     return DatasetRecord(
         name=info.name,
         sha256=info.sha256,
@@ -24,6 +27,8 @@ def dataset_record(data: Dataset) -> DatasetRecord:
         licences=count_licences(data.photos["licence"]),
         splits=SplitSizes(**{split: sizes[split] for split in SPLITS}),
         not_fungi=info.not_fungi,
+        citation=info.citation,
+        sources=source_datasets(zip(ledger["source_dataset"], ledger["doi"], strict=True)),
     )
 
 

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from sporeprint_training.backbones import Backbone
+from sporeprint_training.balance import appearances
 from sporeprint_training.batches import Batches, Floats, PhotoReader, Rows
 from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.errors import BadInput
@@ -146,8 +147,11 @@ def _features(task: Task) -> dict[str, Floats]:
 
 
 def _batches(task: Task, read: object, photos: pd.DataFrame, draw: np.random.Generator | None) -> Batches:
-    labels = photos["label"].to_numpy(np.int32)
-    return Batches(read, labels, task.n_classes, task.config.batch_size, draw)  # type: ignore[arg-type]
+    labels, size, upsample = photos["label"].to_numpy(np.int32), task.config.batch_size, task.config.dataset.upsample
+    shown = None
+    if draw is not None and upsample not in ("none", 0):
+        shown = appearances(np.bincount(labels, minlength=task.n_classes), upsample)
+    return Batches(read, labels, task.n_classes, size, draw, shown=shown)  # type: ignore[arg-type]
 
 
 def _train_network(task: Task, model: keras.Model, phase: Phase) -> Outcome:

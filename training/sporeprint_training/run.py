@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sporeprint_training.config_schema import RunConfig
+from sporeprint_training.dataset.citations import SourceDataset
 from sporeprint_training.decision import RANKS, Fusion, Taxa, Taxon, Thresholds, Toxicity
 from sporeprint_training.errors import BadInput
 from sporeprint_training.guide_records import Mistaken, Months, OutsideTaxon, RunThumbnail
@@ -60,6 +61,10 @@ class DatasetRecord(_Frozen):
     """Null in runs of earlier versions."""
     not_fungi: bool = False
     """Declared at ingest: no list of deadly species belongs to it."""
+    citation: str = ""
+    """How to cite the whole collection, as declared at ingest."""
+    sources: tuple[SourceDataset, ...] = ()
+    """The data sets that the photos are from, as far as the sources say. Empty in runs of earlier versions."""
 
 
 class DeadlyTable(_Frozen):

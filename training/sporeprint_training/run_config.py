@@ -94,7 +94,7 @@ def _section(content: dict[str, Any], key: str) -> dict[str, Any]:
 def _fault(error: dict[str, Any]) -> str:
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        return f"{key} is not a key, {_nearest(key)}"
+        return f"{key} is not a key, {_AT_INGEST.get(key) or _nearest(key)}"
     for branch in _UNION_BRANCHES:
         key = key.removesuffix(branch)
     message = error["msg"].removeprefix("Value error, ")
@@ -102,7 +102,16 @@ def _fault(error: dict[str, Any]) -> str:
 
 
 # pydantic adds the tried branch of a union to the place of an error; a reader of the file knows no branches.
-_UNION_BRANCHES = (".literal['none','all']", ".constrained-int", ".int")
+_UNION_BRANCHES = (
+    *(".literal['none','all']", ".literal['min']", ".literal['none','sqrt','max']"),
+    *(".constrained-int", ".int", ".constrained-float", ".float"),
+)
+_AT_INGEST = {
+    "dataset.source": "the data set is the command's argument",
+    "dataset.split_test": "`sporeprint ingest --split-test` divides the photos, once",
+    "dataset.split_val": "`sporeprint ingest --split-val` divides the photos, once",
+}
+"""Keys of the project that this grew from which the data set answers now."""
 
 
 def _nearest(key: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageFilter
 
+from sporeprint_training.dataset.licences import family, licence_id
 from sporeprint_training.dataset.store import Dataset
 from sporeprint_training.guide_records import RunThumbnail
 from sporeprint_training.images import decode_upright
@@ -22,22 +23,16 @@ every picture costs each phone tens of megabytes."""
 MAX_AUTHOR = 200
 MAX_SOURCE = 500
 _ADDRESS = re.compile(r"https://[^\s<>\"]+")
-_NAMES = {
-    "cc0": "CC0-1.0",
-    "cc0-1.0": "CC0-1.0",
-    "publicdomain-zero-1.0": "CC0-1.0",
-    "cc-by-4.0": "CC-BY-4.0",
-    "by-4.0": "CC-BY-4.0",
-    "cc-by-sa-4.0": "CC-BY-SA-4.0",
-    "by-sa-4.0": "CC-BY-SA-4.0",
-}
+_FREE = ("CC0", "CC-BY", "CC-BY-SA")
 
 
 def free_licence(text: str) -> str | None:
-    """The SPDX name of a licence under which a photo may be shown with credit; None for any other, or none."""
-    plain = re.sub(r"^https?://(www\.)?creativecommons\.org/(licenses/)?", "", text.strip().lower())
-    plain = re.sub(r"/(legalcode|deed)([./-].*)?$", "", plain.rstrip("/"))
-    return _NAMES.get(re.sub(r"[\s/_-]+", "-", plain))
+    """The SPDX name of a licence under which a photo may be shown with credit; None for any other, or none.
+
+    Showing a photo needs its licence's address, which a Creative Commons licence without a version has not.
+    """
+    found = licence_id(text)
+    return found if found and family(found) in _FREE and found not in _FREE else None
 
 
 def write_thumbnails(data: Dataset, folder: Path) -> dict[int, tuple[RunThumbnail, ...]]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sporeprint_training.artefact import canonical_json, replacing_folder, write_bytes
 from sporeprint_training.backbones import build_backbone
+from sporeprint_training.balance import downsampled
 from sporeprint_training.calibrate import fit_temperature, softmax
 from sporeprint_training.checks import check_trainable
 from sporeprint_training.class_records import Measured, class_records, complete, months, never_seen, outside
@@ -59,7 +60,7 @@ def train(dataset: Path, runs: Path, config: RunConfig, progress: Progress = SIL
         BadInput: the data set cannot be learned, or data set, weights and configuration do not fit together.
         StepFailed: weights cannot be fetched, the loss is no number, or memory ran out. Nothing is written then.
     """
-    data = read_dataset(dataset)
+    data = downsampled(read_dataset(dataset), config.dataset.downsample, config.seed)
     check_trainable(data)
     source = find_weights(config.model)
     identity = run_id(config, data.info, source)

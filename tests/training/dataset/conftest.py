@@ -42,13 +42,15 @@ def jpeg(picture: Picture) -> Callable[..., bytes]:
 def source(tmp_path: Path, jpeg: Callable[..., bytes]) -> Callable[..., Path]:
     """`source({"Amanita virosa": 6, ...})`: class folders with that many photos each; without counts, two with 17."""
 
-    def make(species: dict[str, int] = TWO, name: str = "photos", first_seed: int = 0) -> Path:
+    def make(
+        species: dict[str, int] = TWO, name: str = "photos", first_seed: int = 0, size: tuple[int, int] = (64, 48)
+    ) -> Path:
         seed = first_seed
         for folder, count in species.items():
             for number in range(count):
                 path = tmp_path / name / folder / f"{number:02d}.jpg"
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(jpeg(seed))
+                path.write_bytes(jpeg(seed, size))
                 seed += 1
         return tmp_path / name
 

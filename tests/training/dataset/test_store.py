@@ -12,7 +12,17 @@ import tables
 
 from sporeprint_training.dataset import store
 from sporeprint_training.dataset.info import DatasetInfo, read_info
-from sporeprint_training.dataset.store import PHOTOS, SPECIES, read_dataset, write_tables
+from sporeprint_training.dataset.removed import Removal, removed_frame
+from sporeprint_training.dataset.store import (
+    CONFLICTS,
+    LEDGER,
+    PHOTOS,
+    REMOVED,
+    SPECIES,
+    read_beside,
+    read_dataset,
+    write_tables,
+)
 from sporeprint_training.errors import BadInput
 
 INFO = DatasetInfo(name="n", sha256="0" * 64, seed=0, split_val=0.1, split_test=0.1, created_by="0")
@@ -22,7 +32,8 @@ def _frames(**photo):
     row = {"photo_id": "a" * 16, "path": "images/aa/a.jpg", "label": 0, "split": "val", "observation_id": "o"}
     row |= {"group_id": "g", "width": 3, "height": 4, "bytes": 5_000_000_000, "sha256": "b" * 64}
     row |= {"source_file": "x.jpg", "licence": "", "author": ""}
-    row |= {"observed_on": "", "latitude": math.nan, "longitude": math.nan} | photo
+    row |= {"observed_on": "", "latitude": math.nan, "longitude": math.nan}
+    row |= {"pixels_sha256": "c" * 64, "flags": ""} | photo
     species = dict.fromkeys(SPECIES, "") | {"label": 0, "n_photos": 1, "n_train": 0, "n_val": 1, "n_test": 0}
     return pd.DataFrame([row]), pd.DataFrame([species])
 
@@ -51,14 +62,33 @@ def test_dates_and_places_come_back_as_they_were(tmp_path):
 
 
 def test_a_data_set_from_before_dates_and_places_is_read_as_one_without(tmp_path, monkeypatch):
-    older = {name: kind for name, kind in PHOTOS.items() if name not in ("observed_on", "latitude", "longitude")}
+    older = {
+        name: kind
+        for name, kind in PHOTOS.items()
+        if name not in ("observed_on", "latitude", "longitude", "pixels_sha256", "flags")
+    }
     with monkeypatch.context() as patch:
         patch.setattr(store, "PHOTOS", older)
         write_tables(tmp_path, INFO, *_frames())
     photos = read_dataset(tmp_path).photos
     assert list(photos.columns) == list(PHOTOS)
-    assert photos["observed_on"].tolist() == [""]
+    assert photos["observed_on"].tolist() == photos["flags"].tolist() == [""]
     assert photos[["latitude", "longitude"]].isna().all(axis=None)
+
+
+def test_a_data_set_from_before_the_ledger_has_an_empty_one(tmp_path):
+    write_tables(tmp_path, INFO, *_frames())
+    for name, schema in (("ledger", LEDGER), ("removed", REMOVED), ("conflicts", CONFLICTS)):
+        table = read_beside(tmp_path, name)
+        assert (len(table), list(table.columns)) == (0, list(schema))
+
+
+def test_what_was_removed_comes_back_with_its_reason(tmp_path):
+    removal = Removal("photos", "Amanita/<img onerror>.jpg", 3_000_000_000, "Amanita", "duplicate", "of ö" * 200)
+    write_tables(tmp_path, INFO, *_frames(), {"removed": removed_frame([removal])})
+    row = read_beside(tmp_path, "removed").iloc[0]
+    assert (row["source_file"], row["line"], row["reason"]) == (removal.source_file, removal.line, "duplicate")
+    assert removal.detail.startswith(row["detail"])
 
 
 def test_text_is_cut_between_characters_and_never_at_a_zero(tmp_path):

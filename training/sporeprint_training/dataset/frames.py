@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from sporeprint_training.dataset.clean import Photo
+from sporeprint_training.dataset.licences import licence_id
 from sporeprint_training.dataset.names import rank_of
 from sporeprint_training.dataset.placement import Placements, of_reference, place
-from sporeprint_training.dataset.store import PHOTOS, SPECIES, SPLITS
+from sporeprint_training.dataset.store import CONFLICTS, LEDGER, PHOTOS, SPECIES, SPLITS
 from sporeprint_training.reference import Reference
 
 
@@ -37,7 +38,7 @@ _COLUMNS = ("label", "photo_id", *(name for name in PHOTOS if name not in ("labe
 
 
 def _photo_row(photo: Photo, label: int, group: str, split: str, licence: str) -> tuple[object, ...]:
-    stored, known = photo.prepared, photo.observation
+    stored = photo.prepared
     return (
         label,
         photo.photo_id,
@@ -50,12 +51,47 @@ def _photo_row(photo: Photo, label: int, group: str, split: str, licence: str) -
         stored.bytes,
         stored.sha256,
         photo.file.name,
-        (known.licence if known else "") or licence,
-        known.author if known else "",
+        photo.licence(licence),
+        photo.known.author or photo.known.rights_holder,
         photo.occasion.observed_on,
         photo.occasion.latitude,
         photo.occasion.longitude,
+        stored.pixels_sha256,
+        stored.flags,
     )
+
+
+def ledger_frame(photos: Iterable[Photo], licence: str) -> pd.DataFrame:
+    """One row per photo, sorted by photo id; see `store.LEDGER` for the columns.
+
+    Args:
+        photos: the photos that stay.
+        licence: for photos whose own is not stated.
+    """
+    rows = [
+        (
+            photo.photo_id,
+            licence_id(photo.known.licence or licence) or "",
+            photo.known.licence or licence,
+            photo.known.author,
+            photo.known.rights_holder,
+            photo.known.observer,
+            photo.known.photo_url,
+            photo.known.source_dataset,
+            photo.known.doi,
+        )
+        for photo in photos
+    ]
+    return pd.DataFrame(sorted(rows), columns=list(LEDGER))
+
+
+def conflicts_frame(pairs: Iterable[tuple[Photo, Photo]]) -> pd.DataFrame:
+    """Photos of two species that look the same; see `store.CONFLICTS` for the columns."""
+    rows = [
+        (one.photo_id, other.photo_id, ((one.prepared.hash or 0) ^ (other.prepared.hash or 0)).bit_count())
+        for one, other in pairs
+    ]
+    return pd.DataFrame(sorted(rows), columns=list(CONFLICTS))
 
 
 def species_frame(

@@ -20,7 +20,7 @@ class Gathered:
     """By source in the given order, then by name."""
     observations: tuple[Observation | None, ...]
     """One per file."""
-    no_species: int
+    outside: tuple[PhotoFile, ...]
     """Images that lie in no class folder."""
     empty: tuple[str, ...]
     """Species with a folder and no image in any source."""
@@ -37,14 +37,15 @@ def gather(sources: Sequence[Path]) -> Gathered:
     """
     files: list[PhotoFile] = []
     observations: list[Observation | None] = []
-    no_species, empty, warnings, prefixes = 0, set[str](), list[str](), list[str]()
+    outside: list[PhotoFile] = []
+    empty, warnings, prefixes = set[str](), list[str](), list[str]()
     for source in sources:
         listing = list_source(source)
         table = read_observations(source, listing.prefix)
         files += listing.photos
         observations += [table.pop(photo.name, None) for photo in listing.photos]
         prefixes.append(listing.prefix)
-        no_species += listing.no_species
+        outside += listing.outside
         empty.update(listing.empty)
         if table:
             first = next(iter(table))
@@ -53,7 +54,7 @@ def gather(sources: Sequence[Path]) -> Gathered:
     used = {photo.species for photo in files if photo.species}
     unused = tuple(sorted(empty - used))
     placements = _placements(zip(sources, prefixes, strict=True), used)
-    return Gathered(tuple(files), tuple(observations), no_species, unused, tuple(warnings), placements)
+    return Gathered(tuple(files), tuple(observations), tuple(outside), unused, tuple(warnings), placements)
 
 
 def _placements(sources: Iterable[tuple[Path, str]], classes: Collection[str]) -> Placements:

@@ -32,6 +32,15 @@ class DatasetInfo(BaseModel):
     split_val: float
     """Share of the photos asked for in the validation split."""
     split_test: float
+    split_by: str = "observation"
+    """Or "observer" or "time"; see `IngestOptions`."""
+    max_photos: int | None = None
+    """Per species at most; null took all."""
+    downsample: str | int | None = None
+    licences: tuple[str, ...] = ()
+    """Families of licences that were taken; empty in data sets of earlier versions, which took any."""
+    citation: str = ""
+    """How to cite the whole collection."""
     rejected: dict[str, int] = {}
     """Photos that were not taken, by reason."""
     created_by: str

@@ -7,25 +7,26 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 import tables
 
 from sporeprint_training.artefact import replacing_folder
+from sporeprint_training.dataset.choose import choose
 from sporeprint_training.dataset.clean import Cleaned, Photo, clean
-from sporeprint_training.dataset.frames import photos_frame, species_frame
+from sporeprint_training.dataset.divide import Assigned, Divided, divide, read_assigned
+from sporeprint_training.dataset.frames import conflicts_frame, ledger_frame, photos_frame, species_frame
 from sporeprint_training.dataset.gather import Gathered, gather
-from sporeprint_training.dataset.groups import group_photos
 from sporeprint_training.dataset.info import DATASET_FILE, DatasetInfo, installed_version
 from sporeprint_training.dataset.occasion import Occasion
 from sporeprint_training.dataset.options import IngestOptions
 from sporeprint_training.dataset.parallel import prepare_all
 from sporeprint_training.dataset.placement import Placements, identity
+from sporeprint_training.dataset.removed import removed_frame
 from sporeprint_training.dataset.sources import overlapping
-from sporeprint_training.dataset.split import split_groups
-from sporeprint_training.dataset.store import SPLITS, content_sha256, write_tables
+from sporeprint_training.dataset.store import SPLITS, Beside, content_sha256, write_tables
 from sporeprint_training.dataset.taxonomy import read_taxonomy, without_row
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.progress import SILENT, Progress
@@ -79,23 +80,33 @@ def ingest(
         staging = folder / "staging"
         staging.mkdir()
         prepared = prepare_all(gathered.files, staging, options.max_side, progress, executor)
-        cleaned = clean(gathered, prepared, options.min_photos)
+        cleaned = clean(gathered, prepared, allowed=options.licences, licence_required=_required(options))
+        cleaned = choose(cleaned, gathered, options.limits)
         if len(cleaned.species) < 2:
             raise _too_few_species(cleaned)
         with progress.step("Comparing photos"):
-            photos = _split(cleaned, options)
+            divided = divide(cleaned, options, Assigned() if options.resplit else read_assigned(out))
+        cleaned = replace(cleaned, kept=divided.photos, removed=(*cleaned.removed, *divided.removed))
+        photos = photos_frame(cleaned.kept, divided.groups, divided.splits, options.licence)
         species = species_frame(photos, cleaned.species, load_reference(), tables)
         if options.not_fungi:
             _check_no_fungi(species)
         info = _info(sources, options, photos, cleaned, tables)
         _move(cleaned.kept, staging, folder)
-        write_tables(folder, info, photos, species)
+        write_tables(folder, info, photos, species, _beside(cleaned, divided, options))
     return IngestReport(
         photos=len(photos),
         species=len(species),
         rejected=info.rejected,
         splits={split: int(species[f"n_{split}"].sum()) for split in SPLITS},
-        warnings=[*gathered.warnings, *unplaced, *cleaned.warnings, *_mixed_groups(photos), *_absent(species, options)],
+        warnings=[
+            *gathered.warnings,
+            *unplaced,
+            *cleaned.warnings,
+            *divided.warnings,
+            *_mixed_groups(photos),
+            *_absent(species, options),
+        ],
         seconds=time.monotonic() - started,
     )
 
@@ -155,13 +166,17 @@ def _check_no_fungi(species: pd.DataFrame) -> None:
         )
 
 
-def _split(cleaned: Cleaned, options: IngestOptions) -> pd.DataFrame:
-    groups = group_photos(cleaned.kept, cleaned.linked, near_duplicates=not options.drawn)
-    by_species: dict[str, list[str]] = {}
-    for photo, group in zip(cleaned.kept, groups, strict=True):
-        by_species.setdefault(photo.species, []).append(group)
-    splits = split_groups(by_species, val=options.split_val, test=options.split_test, seed=options.seed)
-    return photos_frame(cleaned.kept, groups, splits, options.licence)
+def _required(options: IngestOptions) -> bool:
+    # A licence that is declared for the whole collection is stated for every photo of it.
+    return options.licence_required and not options.licence
+
+
+def _beside(cleaned: Cleaned, divided: Divided, options: IngestOptions) -> dict[Beside, pd.DataFrame]:
+    return {
+        "ledger": ledger_frame(cleaned.kept, options.licence),
+        "removed": removed_frame(cleaned.removed),
+        "conflicts": conflicts_frame(divided.conflicts),
+    }
 
 
 def _info(
@@ -189,6 +204,11 @@ def _info(
         seed=options.seed,
         split_val=options.split_val,
         split_test=options.split_test,
+        split_by=options.split_by,
+        max_photos=options.max_photos,
+        downsample=options.downsample,
+        licences=options.licences,
+        citation=options.citation,
         rejected=dict(sorted(cleaned.rejected.items())),
         created_by=installed_version(),
     )

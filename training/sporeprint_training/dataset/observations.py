@@ -14,6 +14,7 @@ from sporeprint_training.errors import BadInput
 
 FILE = "observations.csv"
 _MAX_BYTES = 200_000_000
+_CREDITS = ("observer", "rights_holder", "photo_url", "source_dataset", "doi")
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,21 @@ class Observation:
     licence: str
     author: str
     occasion: Occasion = NO_OCCASION
+    observer: str = ""
+    rights_holder: str = ""
+    photo_url: str = ""
+    """Address of the photo itself."""
+    source_dataset: str = ""
+    """The data set that the record is from, such as one of GBIF's."""
+    doi: str = ""
+    """To cite it by."""
 
 
 def read_observations(source: Path, prefix: str = "") -> dict[str, Observation]:
     """Read the source's table: columns `file` and `observation_url`, optionally others.
 
-    Those are `licence`, `author`, `observed_on`, `latitude` and `longitude`; see `occasion.read_occasion`.
+    Those are `licence`, `author`, `observed_on`, `latitude` and `longitude` (see `occasion.read_occasion`), and
+    `observer`, `rights_holder`, `photo_url`, `source_dataset` and `doi`.
 
     Args:
         source: folder or zip.
@@ -86,4 +96,5 @@ def _observation(row: dict[str, str]) -> Observation:
         (row.get("licence") or row.get("license") or "").strip(),
         (row.get("author") or "").strip(),
         read_occasion(*(row.get(name) or "" for name in ("observed_on", "latitude", "longitude"))),
+        **{name: (row.get(name) or "").strip() for name in _CREDITS},
     )

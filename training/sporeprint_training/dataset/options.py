@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from sporeprint_training.dataset.limits import Limits
 from sporeprint_training.errors import BadInput
+
+Family = Literal["CC0", "CC-BY", "CC-BY-SA", "CC-BY-NC", "CC-BY-NC-SA", "CC-BY-ND", "CC-BY-NC-ND", "public-domain"]
+"""See `licences.FAMILIES`."""
 
 
 class IngestOptions(BaseModel):
@@ -21,22 +25,42 @@ class IngestOptions(BaseModel):
     """Share of each species' photos for validation."""
     split_test: float = Field(0.15, ge=0, lt=1)
     """Share for testing."""
+    split_by: Literal["observation", "observer", "time"] = "observation"
+    """What no split divides: an observation, or all that one observer saw. `time` tests on each species' latest finds;
+    photos without a date are for training then."""
+    resplit: bool = False
+    """Draw all splits anew, also those of photos that are in the data set already."""
     seed: int = 0
-    """Of the draw that splits."""
+    """Of the draw that splits, and of the choice among photos."""
     min_photos: int = Field(5, ge=1)
     """Species with fewer photos are left out and listed."""
+    max_photos: int | None = Field(None, ge=1)
+    """Photos per species at most: distinct observations and observers first."""
+    downsample: Literal["min"] | Annotated[int, Field(ge=1)] | None = None
+    """Likewise: a number, or as many as the rarest species has."""
+    licences: tuple[Family, ...] = ("CC0", "CC-BY", "CC-BY-SA")
+    """What photos that state a licence may be under; every version of it counts."""
+    licence_required: bool = False
+    """Leave out photos that state no licence, if `licence` does not name theirs."""
     max_side: int = Field(1024, ge=64, le=8192)
     """Longer side of a stored photo at most, pixels."""
     licence: str = Field("", max_length=200)
     """Licence of photos whose own is not stated."""
     attribution: str = Field("", max_length=2000)
     """Whom to name for the whole collection."""
+    citation: str = Field("", max_length=1000)
+    """How to cite the whole collection, such as GBIF's line with the DOI of a download."""
     drawn: bool = False
     """The pictures are drawings: the app says so, and likeness alone does not group them."""
     taxonomy: Path | None = None
     """Table with GBIF's columns that places the species; see `taxonomy.read_taxonomy`."""
     not_fungi: bool = False
     """The photos show no fungi: a model of them need not say which deadly fungi it has never seen."""
+
+    @property
+    def limits(self) -> Limits:
+        """How many photos of a species are taken."""
+        return Limits(self.min_photos, self.max_photos, self.downsample, self.seed)
 
     @model_validator(mode="after")
     def _leaves_training_photos(self) -> IngestOptions:

@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from sporeprint_training.artefact import sha256_bytes
+from sporeprint_training.dataset.flags import flags_of
 from sporeprint_training.dataset.jpeg import is_plain_jpeg, strip_metadata
 from sporeprint_training.dataset.similar import perceptual_hash
 from sporeprint_training.dataset.sources import PhotoFile
@@ -36,6 +37,8 @@ class Prepared:
     width: int = 0
     height: int = 0
     bytes: int = 0
+    flags: str = ""
+    """See `flags.flags_of`."""
 
 
 def prepare_batch(photos: Sequence[tuple[int, PhotoFile]], staging: Path, max_side: int) -> list[Prepared]:
@@ -62,6 +65,7 @@ def _prepare(photo: PhotoFile, target: Path, max_side: int) -> Prepared:
         width=size[0],
         height=size[1],
         bytes=len(stored),
+        flags=" ".join(flags_of(image)),
     )
 
 

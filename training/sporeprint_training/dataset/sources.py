@@ -56,7 +56,7 @@ class Listing:
 
     photos: tuple[PhotoFile, ...]
     """In the order of their names."""
-    no_species: int
+    outside: tuple[PhotoFile, ...]
     """Images that lie in no class folder."""
     empty: tuple[str, ...]
     """Class folders without any image."""
@@ -92,7 +92,8 @@ def list_source(source: Path) -> Listing:
         )
     used = {photo.species for photo in photos}
     empty = [name for name in map(scientific_name, folders) if name and name not in used]
-    return Listing(tuple(photos), len(images) - len(photos), tuple(empty), prefix)
+    outside = [PhotoFile(source, name, None) for name in images if "/" not in name.removeprefix(prefix)]
+    return Listing(tuple(photos), tuple(outside), tuple(empty), prefix)
 
 
 def files_in(folder: Path) -> Iterator[str]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import math
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -47,8 +48,18 @@ PHOTOS: Schema = {
     "observed_on": (_TEXT, 10),
     "latitude": (_FLOAT64, 0),
     "longitude": (_FLOAT64, 0),
+    # Of the decoded source picture: it stays the same photo when it is stored smaller.
+    "pixels_sha256": (_TEXT, 64),
+    # What somebody should look at, joined by spaces; see `flags.py`.
+    "flags": (_TEXT, 40),
 }
-_LATER: dict[str, str | float] = {"observed_on": "", "latitude": math.nan, "longitude": math.nan}
+_LATER: dict[str, str | float] = {
+    "observed_on": "",
+    "latitude": math.nan,
+    "longitude": math.nan,
+    "pixels_sha256": "",
+    "flags": "",
+}
 """Columns that data sets of earlier versions lack, and what they count as there."""
 TAXON_RANKS = ("kingdom", "phylum", "class", "order", "family", "genus")
 SPECIES: Schema = {
@@ -58,6 +69,35 @@ SPECIES: Schema = {
     **dict.fromkeys(TAXON_RANKS, (_TEXT, 100)),
     **dict.fromkeys(("n_photos", "n_train", "n_val", "n_test"), (_INT32, 0)),
 }
+LEDGER: Schema = {
+    "photo_id": (_TEXT, 16),
+    # SPDX id, "" where none is known, and what the source says.
+    "licence": (_TEXT, 60),
+    "licence_verbatim": (_TEXT, 500),
+    "author": (_TEXT, 200),
+    "rights_holder": (_TEXT, 200),
+    "observer": (_TEXT, 200),
+    # Where the photo itself is, the data set that it is from, and the DOI to cite.
+    "photo_url": (_TEXT, 500),
+    "source_dataset": (_TEXT, 200),
+    "doi": (_TEXT, 100),
+}
+REMOVED: Schema = {
+    "source": (_TEXT, 300),
+    "source_file": (_TEXT, 500),
+    "line": (_INT64, 0),
+    "species": (_TEXT, 200),
+    "reason": (_TEXT, 40),
+    "detail": (_TEXT, 300),
+}
+CONFLICTS: Schema = {
+    "photo_id": (_TEXT, 16),
+    "other_id": (_TEXT, 16),
+    # Bits of the perceptual hash that differ.
+    "distance": (_INT32, 0),
+}
+_BESIDE = {"ledger": LEDGER, "removed": REMOVED, "conflicts": CONFLICTS}
+Beside = Literal["ledger", "removed", "conflicts"]
 
 
 @dataclass(frozen=True)
@@ -96,8 +136,46 @@ def read_dataset(folder: Path) -> Dataset:
     return Dataset(folder, info, photos, species)
 
 
-def write_tables(folder: Path, info: DatasetInfo, photos: pd.DataFrame, species: pd.DataFrame) -> None:
-    """Write `dataset.h5` into `folder`; call it inside `replacing_folder`."""
+def read_beside(folder: Path, name: Beside) -> pd.DataFrame:
+    """One of the tables that training does not need, with the columns of `LEDGER`, `REMOVED` or `CONFLICTS`.
+
+    Returns:
+        The table; without a row where an earlier version wrote the data set.
+
+    Raises:
+        BadInput: `folder` holds no data set, or one that this version cannot read.
+    """
+    read_info(folder)
+    path = folder / DATASET_FILE
+    try:
+        with tables.open_file(path, "r") as file:
+            if name not in file.root:
+                return pd.DataFrame(columns=list(_BESIDE[name]))
+            return _read_table(file.root[name], _BESIDE[name])
+    except (tables.HDF5ExtError, KeyError, ValueError) as error:
+        raise BadInput(
+            f"The table /{name} of {DATASET_FILE} has the columns of this version",
+            received=f"{path}: {type(error).__name__}",
+            next_step="Ingest the photos again",
+        ) from None
+
+
+def write_tables(
+    folder: Path,
+    info: DatasetInfo,
+    photos: pd.DataFrame,
+    species: pd.DataFrame,
+    beside: Mapping[Beside, pd.DataFrame] = MappingProxyType({}),
+) -> None:
+    """Write `dataset.h5` into `folder`; call it inside `replacing_folder`.
+
+    Args:
+        folder: of the data set.
+        info: its description.
+        photos: with the columns of `PHOTOS`.
+        species: with the columns of `SPECIES`.
+        beside: further tables; see `read_beside`.
+    """
     with warnings.catch_warnings():
         # "class" is a rank; that it is also a Python keyword only bothers PyTables' attribute access.
         warnings.simplefilter("ignore", tables.NaturalNameWarning)
@@ -105,6 +183,8 @@ def write_tables(folder: Path, info: DatasetInfo, photos: pd.DataFrame, species:
             file.root._v_attrs.info = info.model_dump_json()
             _write_table(file, "photos", PHOTOS, photos)
             _write_table(file, "species", SPECIES, species)
+            for name, frame in beside.items():
+                _write_table(file, name, _BESIDE[name], frame)
 
 
 def content_sha256(rows: Iterable[tuple[str, ...]]) -> str:

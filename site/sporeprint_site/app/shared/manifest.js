@@ -71,7 +71,8 @@
  *   n_deadly: number, deadly_recall: number | null,
  *   n_unrelated: number, deadly_false_alarm: number | null, look_alike_alarm: number | null}} metrics
  * @property {{dataset_name: string, drawn: boolean, run: string, backbone: string, precision: string,
- *   licence: string, attribution: string, licences: Record<string, number>,
+ *   licence: string, attribution: string, licences: Record<string, number>, citation?: string,
+ *   sources?: {name: string, doi: string, photos: number}[],
  *   splits: {train: number, val: number, test: number} | null, never_seen: string[],
  *   deadly_table?: {name: string, sha256: string, n_deadly: number, regions: string[]} | null}} provenance
  * @property {{photo: string, scores: number[], tolerance: number}} self_test
