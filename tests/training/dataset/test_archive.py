@@ -113,7 +113,7 @@ def test_other_files_are_refused_by_name(run, tmp_path):
     path = tmp_path / "photos.tar"
     with tarfile.open(path, "w") as archive:
         archive.addfile(tarfile.TarInfo("a.jpg"), io.BytesIO())
-    with pytest.raises(BadInput, match=r"photos\.tar, which is neither"):
+    with pytest.raises(BadInput, match=r"photos\.tar, which is a tar: unpack it"):
         run(path)
 
 

@@ -129,18 +129,18 @@ def clean(
             continue
         linked.append((twin.photo_id, photo.observation_id))
         same = twin.species == photo.species
-        removed.append(photo.removal("duplicate" if same else "duplicate_other_species", f"of {twin.file.name}"))
+        removed.append(photo.removal("duplicate" if same else "duplicate_other_species", f"of {twin.file.label}"))
         if not same:
             conflicts.append(
-                f"One picture under two species: {file.name} ({photo.species}) was dropped, "
-                f"{twin.file.name} ({twin.species}) stays"
+                f"One picture under two species: {file.label} ({photo.species}) was dropped, "
+                f"{twin.file.label} ({twin.species}) stays"
             )
     kept = sorted(photos, key=lambda photo: photo.photo_id)
     return Cleaned(tuple(kept), tuple(removed), tuple(_short(conflicts)), tuple(linked))
 
 
 def _removal(file: PhotoFile, reason: str, detail: str) -> Removal:
-    return Removal(file.source.name, file.name, 0, file.species or "", reason, detail)
+    return Removal(file.source.name, file.label, 0, file.species or "", reason, detail)
 
 
 def _short(conflicts: list[str]) -> list[str]:

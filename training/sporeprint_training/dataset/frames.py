@@ -50,7 +50,7 @@ def _photo_row(photo: Photo, label: int, group: str, split: str, licence: str) -
         stored.height,
         stored.bytes,
         stored.sha256,
-        photo.file.name,
+        photo.file.label,
         photo.licence(licence),
         photo.known.author or photo.known.rights_holder,
         photo.occasion.observed_on,

@@ -14,11 +14,11 @@ import pandas as pd
 import tables
 
 from sporeprint_training.artefact import replacing_folder
+from sporeprint_training.dataset.bring import Brought, bring
 from sporeprint_training.dataset.choose import choose
 from sporeprint_training.dataset.clean import Cleaned, Photo, clean
 from sporeprint_training.dataset.divide import Assigned, Divided, divide, read_assigned
 from sporeprint_training.dataset.frames import conflicts_frame, ledger_frame, photos_frame, species_frame
-from sporeprint_training.dataset.gather import Gathered, gather
 from sporeprint_training.dataset.info import DATASET_FILE, DatasetInfo, installed_version
 from sporeprint_training.dataset.occasion import Occasion
 from sporeprint_training.dataset.options import IngestOptions
@@ -40,10 +40,12 @@ class IngestReport:
     """What became of every photo."""
 
     photos: int
-    """Photos in the data set; with the sum of `rejected` this is every image file of the sources."""
+    """Photos in the data set; with the sum of `rejected` this is every image file and every row of the sources."""
     species: int
     rejected: dict[str, int]
-    """Reason to number of photos."""
+    """Reason to number of photos and rows."""
+    examples: dict[str, list[str]]
+    """Reason to where the first rows of a table stand that were rejected for it."""
     splits: dict[str, int]
     """Photos in train, val and test."""
     warnings: list[str]
@@ -57,15 +59,19 @@ def ingest(
     options: IngestOptions,
     progress: Progress = SILENT,
     executor: Executor | None = None,
+    *,
+    downloads: Path | None = None,
 ) -> IngestReport:
-    """Build the data set `out` from class folders; an older one is replaced only when the new one is complete.
+    """Build the data set `out` from labelled photos; an older one is replaced only when the new one is complete.
 
     Args:
-        sources: folders or zips of `SPECIES/photo.jpg`; the same species in two sources is merged.
+        sources: folders or zips of `SPECIES/photo.jpg`, Darwin Core archives, tables and whatever else
+            `readers.open` knows; the same species in two sources is merged.
         out: folder of the data set.
         options: see `IngestOptions`.
         progress: told of every photo.
         executor: where photos are decoded; None means processes on this machine. It must see the same files.
+        downloads: folder that downloaded photos stay in, for the next run too; `downloads_folder(out)` without one.
 
     Raises:
         BadInput: a source or the taxonomy cannot be read, `out` is something else's folder, fewer than two species
@@ -73,9 +79,11 @@ def ingest(
         StepFailed: a worker process died, or the photos could not be written.
     """
     started = time.monotonic()
-    _check_places([*sources, *([options.taxonomy] if options.taxonomy else [])], out)
-    gathered = gather(sources)
-    tables, unplaced = _tables(gathered, options)
+    downloads = downloads or downloads_folder(out)
+    _check_places(sources, [*([options.taxonomy] if options.taxonomy else []), downloads], out)
+    brought = bring(sources, downloads, options, progress, executor)
+    gathered = brought.gathered
+    tables, unplaced = _tables(brought, options)
     with _written(out), replacing_folder(out, marker=DATASET_FILE) as folder:
         staging = folder / "staging"
         staging.mkdir()
@@ -83,7 +91,7 @@ def ingest(
         cleaned = clean(gathered, prepared, allowed=options.licences, licence_required=_required(options))
         cleaned = choose(cleaned, gathered, options.limits)
         if len(cleaned.species) < 2:
-            raise _too_few_species(cleaned)
+            raise _too_few_species(cleaned, brought)
         with progress.step("Comparing photos"):
             divided = divide(cleaned, options, Assigned() if options.resplit else read_assigned(out))
         cleaned = replace(cleaned, kept=divided.photos, removed=(*cleaned.removed, *divided.removed))
@@ -91,13 +99,14 @@ def ingest(
         species = species_frame(photos, cleaned.species, load_reference(), tables)
         if options.not_fungi:
             _check_no_fungi(species)
-        info = _info(sources, options, photos, cleaned, tables)
+        info = _info(sources, options, photos, cleaned, brought, tables)
         _move(cleaned.kept, staging, folder)
-        write_tables(folder, info, photos, species, _beside(cleaned, divided, options))
+        write_tables(folder, info, photos, species, _beside(cleaned, divided, brought, options))
     return IngestReport(
         photos=len(photos),
         species=len(species),
         rejected=info.rejected,
+        examples={reason: list(places) for reason, places in brought.examples.items()},
         splits={split: int(species[f"n_{split}"].sum()) for split in SPLITS},
         warnings=[
             *gathered.warnings,
@@ -109,6 +118,11 @@ def ingest(
         ],
         seconds=time.monotonic() - started,
     )
+
+
+def downloads_folder(out: Path) -> Path:
+    """Where an ingest keeps what it downloaded: beside the data set, which is replaced as a whole."""
+    return out.absolute().parent / f"{out.name}-downloads"
 
 
 @contextmanager
@@ -123,29 +137,32 @@ def _written(out: Path) -> Iterator[None]:
         ) from error
 
 
-def _check_places(sources: Sequence[Path], out: Path) -> None:
+def _check_places(sources: Sequence[Path], others: Sequence[Path], out: Path) -> None:
     if not sources:
         raise BadInput("Ingest needs at least one source", next_step="Name a folder of class folders")
-    inside = overlapping(sources, out)
+    inside = overlapping([*sources, *others], out)
     if inside is not None:
         raise BadInput(
-            "The data set lies outside its sources, and they outside it, because it is replaced as a whole",
-            received=f"source {inside} and data set {out}",
+            "The data set lies outside what it is made from, and that outside it, because it is replaced as a whole",
+            received=f"{inside} and data set {out}",
             next_step="Choose another folder for the data set",
         )
 
 
-def _tables(gathered: Gathered, options: IngestOptions) -> tuple[list[Placements], list[str]]:
+def _tables(brought: Brought, options: IngestOptions) -> tuple[list[Placements], list[str]]:
     """What places the species, first things first, and a warning about those that the user's own table lacks."""
+    gathered = brought.gathered
+    stated = [gathered.placements, *brought.placements]
     if options.taxonomy is None:
-        return [gathered.placements], []
+        return stated, []
     names = sorted({file.species for file in gathered.files if file.species})
     own = read_taxonomy(options.taxonomy, names)
-    return [own, gathered.placements], without_row(own, options.taxonomy, names)
+    return [own, *stated], without_row(own, options.taxonomy, names)
 
 
-def _too_few_species(cleaned: Cleaned) -> BadInput:
-    table = ", ".join(f"{reason} {count}" for reason, count in sorted(cleaned.rejected.items())) or "nothing rejected"
+def _too_few_species(cleaned: Cleaned, brought: Brought) -> BadInput:
+    rejected = cleaned.rejected + brought.rejected
+    table = ", ".join(f"{reason} {count}" for reason, count in sorted(rejected.items())) or "nothing rejected"
     return BadInput(
         "A data set needs at least two species with enough photos",
         received=" ".join([f"{len(cleaned.species)} species; {table}.", *cleaned.warnings[-1:]]),
@@ -171,10 +188,10 @@ def _required(options: IngestOptions) -> bool:
     return options.licence_required and not options.licence
 
 
-def _beside(cleaned: Cleaned, divided: Divided, options: IngestOptions) -> dict[Beside, pd.DataFrame]:
+def _beside(cleaned: Cleaned, divided: Divided, brought: Brought, options: IngestOptions) -> dict[Beside, pd.DataFrame]:
     return {
         "ledger": ledger_frame(cleaned.kept, options.licence),
-        "removed": removed_frame(cleaned.removed),
+        "removed": pd.concat([brought.removed, removed_frame(cleaned.removed)], ignore_index=True),
         "conflicts": conflicts_frame(divided.conflicts),
     }
 
@@ -184,6 +201,7 @@ def _info(
     options: IngestOptions,
     photos: pd.DataFrame,
     cleaned: Cleaned,
+    brought: Brought,
     tables: Sequence[Placements],
 ) -> DatasetInfo:
     names = [cleaned.species[label] for label in photos["label"]]
@@ -208,8 +226,8 @@ def _info(
         max_photos=options.max_photos,
         downsample=options.downsample,
         licences=options.licences,
-        citation=options.citation,
-        rejected=dict(sorted(cleaned.rejected.items())),
+        citation=options.citation or brought.citation[:1000],
+        rejected=dict(sorted((cleaned.rejected + brought.rejected).items())),
         created_by=installed_version(),
     )
 

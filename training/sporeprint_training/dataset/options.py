@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from sporeprint_training.dataset.download.options import DownloadOptions
+from sporeprint_training.dataset.filters import Filters
 from sporeprint_training.dataset.limits import Limits
 from sporeprint_training.errors import BadInput
 
@@ -50,6 +52,12 @@ class IngestOptions(BaseModel):
     """Whom to name for the whole collection."""
     citation: str = Field("", max_length=1000)
     """How to cite the whole collection, such as GBIF's line with the DOI of a download."""
+    filters: Filters = Filters()
+    """Which records of archives and tables are wanted; class folders are taken whole."""
+    fold_infraspecific: bool = True
+    """Count subspecies, varieties and forms as their species; else each is a class of its own."""
+    download: DownloadOptions = DownloadOptions()
+    """How photos are fetched that a source only has the address of; `max_side` is the one above."""
     drawn: bool = False
     """The pictures are drawings: the app says so, and likeness alone does not group them."""
     taxonomy: Path | None = None

@@ -24,11 +24,18 @@ class PhotoFile:
     """One file that claims to be a photo."""
 
     source: Path
-    """The class folders' root, or a zip."""
+    """The class folders' root, a zip, or the folder of downloads."""
     name: str
     """Path inside the source, `/`-separated."""
     species: str | None
     """Scientific name from the class folder; None when the folder's name cannot be one."""
+    address: str = ""
+    """Where it was downloaded from; "" for a file that was there."""
+
+    @property
+    def label(self) -> str:
+        """What people know it by."""
+        return self.address or self.name
 
     def read(self) -> bytes:
         """The file's bytes.

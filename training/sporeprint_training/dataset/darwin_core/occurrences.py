@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sporeprint_training.dataset import filters
+from sporeprint_training.dataset import filtering
 from sporeprint_training.dataset.darwin_core import texts
 from sporeprint_training.dataset.darwin_core.meta import Table
 from sporeprint_training.dataset.darwin_core.pile import Pile
@@ -18,7 +18,7 @@ from sporeprint_training.dataset.darwin_core.terms import NUMBER_TERMS, TAXON, T
 from sporeprint_training.dataset.darwin_core.texts import Codes, Vocabulary
 from sporeprint_training.dataset.filters import Filters
 
-STATES = (*filters.REASONS, "absent", "several_occurrences")
+STATES = (*filtering.REASONS, "absent", "several_occurrences")
 """What became of an occurrence: its place here; 0 is kept."""
 _ABSENT = STATES.index("absent")
 _CLEANERS = {"rank": texts.lower, "taxonomic_status": texts.lower, "status": texts.lower, "observed_on": texts.day}
@@ -70,7 +70,7 @@ class Occurrences:
         if self._events:
             said = self._events.complete(said)
         shown = {column: self.words[column].shown(said.codes[column]) for column in TEXTS}
-        state = filters.unwanted(pd.DataFrame({**shown, **said.numbers}, copy=False), self._wanted)
+        state = filtering.unwanted(pd.DataFrame({**shown, **said.numbers}, copy=False), self._wanted)
         absent = said.codes["status"] == self.words["status"].code("absent")
         state[(state == 0) & absent] = _ABSENT
         keep = state == 0

@@ -23,7 +23,8 @@ from sporeprint_training.dataset.darwin_core.rejections import EXAMPLES, Rejecti
 from sporeprint_training.dataset.darwin_core.rows import Chunk, read_chunks
 from sporeprint_training.dataset.darwin_core.terms import ADDRESS, MEDIA_TERMS, NAMES, NUMBER_TERMS
 from sporeprint_training.dataset.darwin_core.texts import Codes, Vocabulary
-from sporeprint_training.dataset.filters import Filters, Objection
+from sporeprint_training.dataset.filtering import Objection
+from sporeprint_training.dataset.filters import Filters
 from sporeprint_training.dataset.records import COLUMNS
 from sporeprint_training.errors import BadInput
 

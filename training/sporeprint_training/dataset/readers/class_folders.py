@@ -29,7 +29,8 @@ def class_folders(path: Path, notes: Notes) -> Iterator[pd.DataFrame]:
         BadInput: as `gather.gather`; from the first frame on.
     """
     found = gather([path])
-    notes.rejected.update({"no_species": found.no_species} if found.no_species else {})
+    for photo in found.outside:
+        notes.reject("no_species", photo.name)
     for warning in found.warnings:
         notes.warn(warning)
     if found.empty:

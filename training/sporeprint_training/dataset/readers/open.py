@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from sporeprint_training.dataset.readers.class_folders import class_folders
+from sporeprint_training.dataset.readers.darwin_core import darwin_core
 from sporeprint_training.dataset.readers.hdf5 import hdf5
 from sporeprint_training.dataset.readers.hdf5_description import described
 from sporeprint_training.dataset.readers.inaturalist import inaturalist
@@ -21,6 +22,7 @@ from sporeprint_training.errors import BadInput
 
 READERS: dict[Kind, Reader] = {
     "class_folders": class_folders,
+    "darwin_core": darwin_core,
     "hdf5": hdf5,
     "hdf5_description": described,
     "inaturalist": inaturalist,
