@@ -25,8 +25,9 @@ _WHOLE = FuncFormatter(lambda value, _: f"{value:,.0f}")
 def long_tail(before: Mapping[str, int], after: Mapping[str, int]) -> str:
     """Photos by species, the most frequent first, before and after what was left out."""
     ranked = sorted(before, key=lambda name: (-after.get(name, 0), -before[name], name))
+    bars = len(ranked) <= MOST_BARS
     with mpl.rc_context(STYLE):
-        if len(ranked) <= MOST_BARS:
+        if bars:
             drawn, axes = figure(0.235 * len(ranked) + 0.9)
             places = np.arange(len(ranked))[::-1]
             axes.barh(places, [before[name] for name in ranked], 0.72, color=LINE, label="stated")
@@ -47,8 +48,7 @@ def long_tail(before: Mapping[str, int], after: Mapping[str, int]) -> str:
             axes.xaxis.set_major_formatter(_WHOLE)
             axes.yaxis.set_major_formatter(_WHOLE)
             grid(axes)
-        corner = "lower right" if len(ranked) <= MOST_BARS else "upper right"
-        axes.legend(frameon=False, fontsize=10, loc=corner, labelcolor=MUTED)
+        axes.legend(frameon=False, fontsize=10, loc="lower right" if bars else "upper right", labelcolor=MUTED)
         return svg(drawn, "tail", "Photos by species, as stated and as taken")
 
 
