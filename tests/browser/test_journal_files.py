@@ -10,8 +10,8 @@ from dwca.read import DwCAReader
 
 from journal import save_find
 from journal_benchmark.finds import bring_back, fill, make_file, snapshot
-from sporeprint_training.dataset.observations import read_observations
-from sporeprint_training.dataset.sources import list_source
+from sporeprint_training.dataset.ingest import IngestOptions, ingest
+from sporeprint_training.dataset.store import read_dataset
 
 pytestmark = pytest.mark.browser
 READABLE = True
@@ -105,13 +105,14 @@ def test_the_darwin_core_archive_is_read_back_with_its_photos(app, page, site, t
             assert "Model Colours" in row.data["http://rs.tdwg.org/dwc/terms/identificationRemarks"]
             assert photo.data["http://purl.org/dc/terms/license"].endswith("/by/4.0/legalcode")
         [own] = [row.data for row in rows if corrected in row.id]
-    listing = list_source(tmp_path / "journal.zip")
-    assert sorted(photo.species for photo in listing.photos) == ["Amanita phalloides", *["Boletus edulis"] * 2]
-    observations = read_observations(tmp_path / "journal.zip")
-    assert {photo.name for photo in listing.photos} == set(observations)
-    [ours] = [seen for seen in observations.values() if corrected in seen.observation_id]
-    assert (ours.author, ours.licence) == ("Ada <&> Lovelace", "http://creativecommons.org/licenses/by/4.0/legalcode")
-    assert (ours.occasion.latitude, ours.occasion.longitude) == (47.1, -73.9)
+    options = IngestOptions(min_photos=1, split_val=0, split_test=0)
+    report = ingest([tmp_path / "journal.zip"], tmp_path / "dataset", options)
+    assert (report.photos, report.rejected) == (3, {})
+    photos = read_dataset(tmp_path / "dataset").photos
+    assert photos.groupby("label").size().tolist() == [1, 2]  # Amanita phalloides, Boletus edulis
+    [ours] = [photo for photo in photos.itertuples() if corrected in photo.observation_id]
+    assert (ours.author, ours.licence) == ("Ada <&> Lovelace", "CC-BY-4.0")
+    assert (ours.observed_on, ours.latitude, ours.longitude) == ("2024-09-01", 47.1, -73.9)
     own = {term.rpartition("/")[2]: value for term, value in own.items()}
     assert own["scientificName"] == "Boletus edulis"
     assert own["previousIdentifications"] == "Amanita muscaria"

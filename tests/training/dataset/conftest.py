@@ -62,6 +62,6 @@ def run(tmp_path: Path) -> Callable[..., IngestReport]:
     """`run(source, ..., **options)`: ingest into `tmp_path / "dataset"`."""
 
     def make(*sources: Path, **options: object) -> IngestReport:
-        return ingest(sources, tmp_path / "dataset", IngestOptions(**options))
+        return ingest(sources, tmp_path / "dataset", IngestOptions(**{"report": False} | options))
 
     return make

@@ -35,7 +35,7 @@ def test_a_failed_ingest_keeps_the_old_dataset(source, run, tmp_path, monkeypatc
 def test_the_dataset_never_replaces_its_own_source_or_somebody_elses_folder(source, tmp_path):
     folder = source()
     for out in (folder, tmp_path, folder / "dataset"):
-        with pytest.raises(BadInput, match="outside its sources"):
+        with pytest.raises(BadInput, match="outside what it is made from"):
             ingest([folder], out, IngestOptions())
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter1.tex").touch()

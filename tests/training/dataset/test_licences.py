@@ -123,5 +123,6 @@ def _records(file, licence, media) -> pd.DataFrame:
             "licence_verbatim": table[licence],
             "line": range(1, len(table) + 1),
             "scientific_name": "",
+            "species": "",
         }
     )

@@ -25,12 +25,15 @@ from sporeprint_training.dataset.options import IngestOptions
 from sporeprint_training.dataset.parallel import prepare_all
 from sporeprint_training.dataset.placement import Placements, identity
 from sporeprint_training.dataset.removed import removed_frame
+from sporeprint_training.dataset.report import render_report
 from sporeprint_training.dataset.sources import overlapping
 from sporeprint_training.dataset.store import SPLITS, Beside, content_sha256, write_tables
 from sporeprint_training.dataset.taxonomy import read_taxonomy, without_row
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.reference import load_reference
+
+REPORT_FILE = "report.html"
 
 __all__ = ["IngestOptions", "IngestReport", "ingest"]
 
@@ -102,20 +105,24 @@ def ingest(
         info = _info(sources, options, photos, cleaned, brought, tables)
         _move(cleaned.kept, staging, folder)
         write_tables(folder, info, photos, species, _beside(cleaned, divided, brought, options))
-    return IngestReport(
-        photos=len(photos),
-        species=len(species),
-        rejected=info.rejected,
-        examples={reason: list(places) for reason, places in brought.examples.items()},
-        splits={split: int(species[f"n_{split}"].sum()) for split in SPLITS},
-        warnings=[
+        warnings = [
             *gathered.warnings,
             *unplaced,
             *cleaned.warnings,
             *divided.warnings,
             *_mixed_groups(photos),
             *_absent(species, options),
-        ],
+        ]
+        if options.report:
+            with progress.step("Writing the report"):
+                (folder / REPORT_FILE).write_bytes(render_report(folder, warnings))
+    return IngestReport(
+        photos=len(photos),
+        species=len(species),
+        rejected=info.rejected,
+        examples={reason: list(places) for reason, places in brought.examples.items()},
+        splits={split: int(species[f"n_{split}"].sum()) for split in SPLITS},
+        warnings=warnings,
         seconds=time.monotonic() - started,
     )
 

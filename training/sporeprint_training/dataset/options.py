@@ -62,6 +62,8 @@ class IngestOptions(BaseModel):
     """The pictures are drawings: the app says so, and likeness alone does not group them."""
     taxonomy: Path | None = None
     """Table with GBIF's columns that places the species; see `taxonomy.read_taxonomy`."""
+    report: bool = True
+    """Write `report.html` beside the tables."""
     not_fungi: bool = False
     """The photos show no fungi: a model of them need not say which deadly fungi it has never seen."""
 

@@ -63,7 +63,7 @@ def sift(records: pd.DataFrame, reasons: pd.Series, details: pd.Series) -> Sifte
         "source": gone["source"],
         "source_file": gone["media"],
         "line": gone["line"],
-        "species": gone["scientific_name"],
+        "species": gone["species"].where(gone["species"] != "", gone["scientific_name"]),
         "reason": reasons[goes],
         "detail": details[goes],
     }

@@ -1,17 +1,9 @@
-"""Plots as SVG that takes the page's colours and type: no style attributes, no ids of their own, no dates.
-
-Drawn 360 units wide, so that a phone shows the text in the size that it was set in.
-"""
+"""The plots of an evaluation."""
 
 from __future__ import annotations
 
-import io
 import math
-import re
-import warnings
 from collections.abc import Sequence
-from typing import Any
-from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
@@ -21,36 +13,22 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from sporeprint_training.evaluate.schema import BandRate, ClassMeasures, Measures, ReliabilityBin, RiskPoint, Share
-
-INK, MUTED, LINE, MOSS, BARK, DANGER, PAPER = (
-    "#25211a", "#625b4c", "#d6ccb6", "#3f532d", "#6b4a2f", "#9c1518", "#fbf8f0",
+from sporeprint_training.reports.figures import (
+    BARK,
+    DANGER,
+    INK,
+    LINE,
+    MOSS,
+    MUTED,
+    PAPER,
+    STYLE,
+    WIDTH,
+    figure,
+    grid,
+    short,
+    svg,
 )  # fmt: skip
-_COLOURS = {
-    INK: "ink", MUTED: "muted", LINE: "line", MOSS: "moss", BARK: "bark", DANGER: "danger", PAPER: "raised",
-}  # fmt: skip
-"""Colour as drawn to its name in the page's style, which has another one for the dark."""
-_STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "text.parse_math": False,
-    "font.size": 10.5,
-    "axes.edgecolor": LINE,
-    "axes.labelcolor": MUTED,
-    "axes.linewidth": 0.8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.facecolor": "none",
-    "figure.facecolor": "none",
-    "text.color": INK,
-    "xtick.color": LINE,
-    "ytick.color": LINE,
-    "xtick.labelcolor": MUTED,
-    "ytick.labelcolor": INK,
-    "lines.solid_capstyle": "round",
-}
-_SVG = "http://www.w3.org/2000/svg"
-_XLINK = "http://www.w3.org/1999/xlink"
-_WIDTH = 5.0
-"""Inches of 72 units."""
+
 MOST_CLASSES = 40
 """Lines of the plot of all classes; of more, the weakest are drawn."""
 _PER_CENT = FuncFormatter(lambda value, _: f"{value:.0%}".replace("%", " %"))
@@ -66,8 +44,8 @@ def overview(photos: Measures, finds: Measures) -> str:
         )
         if getattr(photos, key).n
     ]  # fmt: skip
-    with mpl.rc_context(_STYLE):
-        figure, axes = _figure(0.35 * len(rows) + 0.75)
+    with mpl.rc_context(STYLE):
+        drawn, axes = figure(0.35 * len(rows) + 0.75)
         places = np.arange(len(rows))[::-1].astype(float)
         both = finds.n != photos.n
         _intervals(axes, [row[1] for row in rows], places + (0.14 if both else 0), MOSS, "by photo")
@@ -77,21 +55,21 @@ def overview(photos: Measures, finds: Measures) -> str:
         lowest = min(share.low for row in rows for share in row[1:] if share.low is not None)
         _share_axis(axes, max(0.0, math.floor(lowest * 10 - 0.5) / 10))
         axes.set_yticks(places, [row[0] for row in rows])
-        return _svg(figure, "overview", "Share of right answers, with 95 % intervals")
+        return svg(drawn, "overview", "Share of right answers, with 95 % intervals")
 
 
 def reliability(bins: Sequence[ReliabilityBin]) -> str:
     """Right rate against stated score, with intervals, above the number of photos in each range."""
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH, 4.3), layout="constrained")
-        axes, below = figure.subplots(2, 1, height_ratios=[4, 1], sharex=True)
+    with mpl.rc_context(STYLE):
+        drawn = Figure(figsize=(WIDTH, 4.3), layout="constrained")
+        axes, below = drawn.subplots(2, 1, height_ratios=[4, 1], sharex=True)
         axes.plot([0, 1], [0, 1], color=LINE, linewidth=1.2, linestyle=(0, (4, 3)))
         for item in bins:
             _stroke(axes, item.mean_score, item.right)
         axes.plot([b.mean_score for b in bins], [b.right.value for b in bins], "o", color=MOSS, markersize=5.5)
         axes.set(xlim=(0, 1.02), ylim=(0, 1.03), ylabel="right in testing")
         axes.yaxis.set_major_formatter(_PER_CENT)
-        _grid(axes)
+        grid(axes)
         widths = [item.to_score - item.from_score - 0.015 for item in bins]
         centres = [(item.from_score + item.to_score) / 2 for item in bins]
         below.bar(centres, [item.right.n for item in bins], widths, color=LINE)
@@ -104,13 +82,13 @@ def reliability(bins: Sequence[ReliabilityBin]) -> str:
         below.margins(y=0.35)
         below.spines["left"].set_visible(False)
         below.xaxis.set_major_formatter(_PER_CENT)
-        return _svg(figure, "reliability", "How often the best species is right, by its score")
+        return svg(drawn, "reliability", "How often the best species is right, by its score")
 
 
 def risk_coverage(points: Sequence[RiskPoint], coverage: float | None, precision: float | None) -> str:
     """Share of wrong answers if only the surest photos are answered; the app's own place is marked."""
-    with mpl.rc_context(_STYLE):
-        figure, axes = _figure(3.1)
+    with mpl.rc_context(STYLE):
+        drawn, axes = figure(3.1)
         x, y = [point.coverage for point in points], [point.risk for point in points]
         axes.plot(x, y, color=MOSS, linewidth=1.8)
         axes.fill_between(x, y, color=MOSS, alpha=0.12, linewidth=0)
@@ -126,46 +104,46 @@ def risk_coverage(points: Sequence[RiskPoint], coverage: float | None, precision
         )
         axes.xaxis.set_major_formatter(_PER_CENT)
         axes.yaxis.set_major_formatter(_PER_CENT)
-        _grid(axes)
-        return _svg(figure, "risk", "Share of wrong answers by share of photos answered")
+        grid(axes)
+        return svg(drawn, "risk", "Share of wrong answers by share of photos answered")
 
 
 def class_recall(classes: Sequence[ClassMeasures]) -> str:
     """Recall of each tested class with its interval, the weakest at the top; deadly ones in the danger colour."""
     tested = sorted((item for item in classes if item.recall.n), key=lambda item: (item.recall.value, -item.recall.n))
     shown = tested[:MOST_CLASSES]
-    with mpl.rc_context(_STYLE):
-        figure, axes = _figure(0.235 * len(shown) + 0.6)
+    with mpl.rc_context(STYLE):
+        drawn, axes = figure(0.235 * len(shown) + 0.6)
         places = np.arange(len(shown))[::-1].astype(float)
         for colour, chosen in ((MOSS, False), (DANGER, True)):
             rows = [i for i, item in enumerate(shown) if (item.toxicity == "deadly") is chosen]
             _intervals(axes, [shown[i].recall for i in rows], places[rows], colour, "", marker="D" if chosen else "o")
         _share_axis(axes, 0.0)
-        axes.set_yticks(places, [_short(item.scientific_name) for item in shown], fontsize=9.5, style="italic")
+        axes.set_yticks(places, [short(item.scientific_name) for item in shown], fontsize=9.5, style="italic")
         axes.set_ylim(-0.7, len(shown) - 0.3)
-        return _svg(figure, "recall", "Share of each species' photos that are named right, with 95 % intervals")
+        return svg(drawn, "recall", "Share of each species' photos that are named right, with 95 % intervals")
 
 
 def bands(rates: Sequence[BandRate], stated: Sequence[float | None]) -> str:
     """Right rate in each band with its interval, and what the app states."""
     measured = [(rate, text) for rate, text in zip(rates, stated, strict=True) if rate.right.n]
-    with mpl.rc_context(_STYLE):
-        figure, axes = _figure(0.5 * len(measured) + 0.6)
+    with mpl.rc_context(STYLE):
+        drawn, axes = figure(0.5 * len(measured) + 0.6)
         places = np.arange(len(measured))[::-1].astype(float)
         _intervals(axes, [rate.right for rate, _ in measured], places, MOSS, "")
         _share_axis(axes, 0.0)
         names = [f"{rate.name}, from {rate.from_score:.0%}".replace("%", " %") for rate, _ in measured]
         axes.set_yticks(places, names)
         axes.set_ylim(-0.6, len(measured) - 0.4)
-        return _svg(figure, "bands", "How often the best species is right in each band")
+        return svg(drawn, "bands", "How often the best species is right in each band")
 
 
 def alarm(deadly: NDArray[np.float64], other: NDArray[np.float64], threshold: float) -> str:
     """Summed score of the deadly classes, for deadly photos and for the others, and where the alarm begins."""
     edges = np.logspace(-4, 0, 25)
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH, 3.0), layout="constrained")
-        above, below = figure.subplots(2, 1, sharex=True)
+    with mpl.rc_context(STYLE):
+        drawn = Figure(figsize=(WIDTH, 3.0), layout="constrained")
+        above, below = drawn.subplots(2, 1, sharex=True)
         for axes, values, colour, name in (
             (above, deadly, DANGER, "photos of deadly species"), (below, other, MUTED, "all other photos"),
         ):  # fmt: skip
@@ -177,12 +155,7 @@ def alarm(deadly: NDArray[np.float64], other: NDArray[np.float64], threshold: fl
             axes.locator_params(axis="y", nbins=3, integer=True)
         below.set_xticks([1e-4, 1e-3, 1e-2, 0.1, 1], ["less", "0.1 %", "1 %", "10 %", "100 %"])
         below.set_xlabel("summed score of the deadly species; dashed: the alarm's threshold")
-        return _svg(figure, "alarm", "Summed score of the deadly species, for deadly and other photos")
-
-
-def _figure(height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-    return figure, figure.subplots()
+        return svg(drawn, "alarm", "Summed score of the deadly species, for deadly and other photos")
 
 
 def _intervals(
@@ -208,68 +181,4 @@ def _share_axis(axes: Axes, low: float) -> None:
     axes.xaxis.set_major_formatter(_PER_CENT)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    _grid(axes, "x")
-
-
-def _grid(axes: Axes, axis: str = "both") -> None:
-    axes.grid(axis=axis, color=LINE, linewidth=0.6, alpha=0.6)  # type: ignore[arg-type]
-    axes.set_axisbelow(True)
-
-
-def _short(name: str, most: int = 28) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"
-
-
-def _svg(figure: Figure, name: str, title: str) -> str:
-    stream = io.BytesIO()
-    with warnings.catch_warnings(), mpl.rc_context({"svg.hashsalt": name}):
-        # A species name may have letters that the font for measuring lacks; the page's fonts draw the text.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-    return themed(stream.getvalue(), title)
-
-
-def themed(svg: bytes, title: str) -> str:
-    """The plot for use inside a page: colours and type by class, everything else as attributes.
-
-    A style attribute would need a content security policy that allows them all, and matplotlib's own style sheet would
-    reach the whole page.
-    """
-    ElementTree.register_namespace("", _SVG)
-    ElementTree.register_namespace("xlink", _XLINK)
-    root = ElementTree.fromstring(svg)
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if child.tag in (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"):
-                parent.remove(child)
-    for element in root.iter():
-        _restyle(element)
-    for key in ("width", "height", "version"):
-        root.attrib.pop(key, None)
-    root.set("role", "img")
-    root.set("aria-label", title)
-    root.set("class", "plot")
-    return ElementTree.tostring(root, encoding="unicode")
-
-
-def _restyle(element: ElementTree.Element) -> None:
-    if element.tag == f"{{{_SVG}}}g":
-        element.attrib.pop("id", None)
-    classes = []
-    for declaration in filter(None, (part.strip() for part in element.attrib.pop("style", "").split(";"))):
-        key, _, value = (part.strip() for part in declaration.partition(":"))
-        if key in ("fill", "stroke") and value in _COLOURS:
-            classes.append(f"{key}-{_COLOURS[value]}")
-        elif key == "font":
-            size = re.search(r"([\d.]+)px", value)
-            element.set("font-size", size.group(1) if size else "10")
-            if "italic" in value:
-                classes.append("latin")
-        elif key == "font-style":
-            classes.append("latin")
-        elif key != "font-family":
-            element.set(key, value)
-    if element.tag == f"{{{_SVG}}}text" and not any(name.startswith("fill-") for name in classes):
-        classes.append("fill-ink")
-    if classes:
-        element.set("class", " ".join(classes))
+    grid(axes, "x")

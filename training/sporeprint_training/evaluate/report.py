@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 from markupsafe import Markup
 
@@ -21,9 +18,10 @@ from sporeprint_training.evaluate.curate import Candidate, Curation
 from sporeprint_training.evaluate.pictures import Album, Picture
 from sporeprint_training.evaluate.schema import Confusion, Evaluation
 from sporeprint_training.predictions import Predictions
+from sporeprint_training.reports.page import render_page
 from sporeprint_training.run import CURATION_FILE, EVALUATION_FILE, Run
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATE = Path(__file__).parent / "templates" / "report.html.j2"
 SHOWN_CONFUSIONS, MISTAKEN_PHOTOS = 12, 4
 SHOWN_CANDIDATES = 20
 """Of each reason; the rest is in curation.csv."""
@@ -58,30 +56,18 @@ class ShownCandidate:
 def render_report(
     run: Run, test: Predictions, evaluation: Evaluation, data: Dataset | None, curation: Curation | None
 ) -> bytes:
-    """The page as UTF-8. It may be opened from a disk: no script, no address outside itself.
-
-    Names, licences, authors and file names are strangers' texts; the template escapes them all.
-    """
-    css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "per_cent": wording.per_cent,
-        "interval": wording.interval,
-        "counted": wording.counted,
-        "hits": wording.hits,
-        "last_name": lambda path: str(path).rpartition("/")[2],
-        "abbreviated": abbreviated,
-    }
+    """The page as UTF-8; see `render_page`."""
     album = Album(data) if data is not None else None
-    page = environment.get_template("report.html.j2").render(
-        css=Markup(css),
-        style_hash=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
+    return render_page(
+        TEMPLATE,
+        {
+            "per_cent": wording.per_cent,
+            "interval": wording.interval,
+            "counted": wording.counted,
+            "hits": wording.hits,
+            "last_name": lambda path: str(path).rpartition("/")[2],
+            "abbreviated": abbreviated,
+        },
         run=run.record,
         evaluation=evaluation,
         photos=evaluation.by_photo,
@@ -97,7 +83,6 @@ def render_report(
         files={"evaluation": EVALUATION_FILE, "curation": CURATION_FILE},
         config=_lines(run.record.config.model_dump(mode="json")),
     )
-    return page.encode("utf-8", "backslashreplace")
 
 
 def abbreviated(name: str) -> str:

@@ -1,0 +1,30 @@
+"""What the reasons mean for which photos and records are not taken."""
+
+REASONS = {
+    "above_max_photos": "The species has more photos than asked for",
+    "animated": "A moving picture",
+    "bad_name": "The class folder's name cannot be one of a taxon",
+    "duplicate": "The same picture as another one of the species",
+    "duplicate_other_species": "The same picture as one of another species, which stays",
+    "duplicate_record": "The source lists the photo twice",
+    "duplicate_record_other_species": "The source lists the photo under another name too, which stays",
+    "empty": "An empty file",
+    "joins_splits": "It belongs to photos of two splits, which stay where they are",
+    "licence_missing": "No licence is stated",
+    "licence_not_allowed": "Its licence is not one of those that are taken",
+    "licence_unknown": "What is stated is no known licence, or two",
+    "name_above_species": "The name is that of a genus, a family or a group of species",
+    "name_blank": "No name",
+    "name_cf": "The name is only compared with: cf., aff. or a question mark",
+    "name_hybrid": "A hybrid",
+    "name_sp": "A species that is not named: sp.",
+    "name_unusable": "The name is no scientific one",
+    "no_species": "It lies in no class folder",
+    "not_an_image": "The file is no picture",
+    "too_few_photos": "The species has too few photos",
+    "too_large": "The file or the picture is too large",
+    "too_small": "A side has fewer than 32 pixels",
+    "truncated": "The file ends too early",
+    "unreadable": "The file cannot be read",
+}
+"""By the name that is counted; a source's reader may have others."""

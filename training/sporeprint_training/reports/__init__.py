@@ -1,0 +1,1 @@
+"""What every report is drawn with: plots, small pictures and the page around them."""
