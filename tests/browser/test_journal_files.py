@@ -82,7 +82,7 @@ def test_the_table_opens_in_pandas_with_numbers_as_numbers_and_formulas_inert(pa
 
 def test_the_darwin_core_archive_is_read_back_with_its_photos(app, page, site, tmp_path):
     app.wait_for(page, "ready")
-    fill(page, 2, notes=HOSTILE)
+    fill(page, 2, edge=64, notes=HOSTILE)
     place = {"latitude": 47.123, "longitude": -73.876, "accuracy": 5}
     corrected = save_find(
         page, place=place, setting="coarse", own_name="Boletus edulis", taken_at="2024-09-01T10:00:00"

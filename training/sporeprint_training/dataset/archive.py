@@ -86,10 +86,14 @@ def _open(path: Path, changed_ns: int) -> zipfile.ZipFile:
     return zipfile.ZipFile(path)
 
 
-def _not_a_zip(path: Path) -> BadInput:
+def is_zip_like(path: Path) -> bool:
+    """Whether a file is meant as a zip, sound or not."""
     with path.open("rb") as stream:
-        zip_like = path.suffix.lower() == ".zip" or stream.read(2) == b"PK"
-    if zip_like:
+        return path.suffix.lower() == ".zip" or stream.read(2) == b"PK"
+
+
+def _not_a_zip(path: Path) -> BadInput:
+    if is_zip_like(path):
         return BadInput(
             "A zip is complete and sound",
             received=f"{path}, which is truncated or damaged",

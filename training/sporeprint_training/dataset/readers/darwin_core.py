@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
+from sporeprint_training.dataset import archive
 from sporeprint_training.dataset.darwin_core.citation import read_citation
 from sporeprint_training.dataset.darwin_core.opening import DarwinCoreArchive, open_archive
 from sporeprint_training.dataset.darwin_core.selection import EVERYTHING, read_records
@@ -31,8 +32,8 @@ def darwin_core(
     Raises:
         BadInput: as `open_archive` and `read_records`.
     """
-    archive = opened(path)
-    found = read_records(archive, wanted, None if _holds_photos(archive) else objection)
+    source = opened(path)
+    found = read_records(source, wanted, None if _holds_photos(source) else objection)
     notes.rejected.update(found.rejected)
     for reason, places in found.examples.items():
         notes.examples.setdefault(reason, []).extend(places)
@@ -41,8 +42,7 @@ def darwin_core(
 
 def opened(path: Path) -> DarwinCoreArchive:
     """The archive that a source is; see `darwin_core`."""
-    packed = path.is_file() and path.open("rb").read(2) == b"PK"
-    return open_archive(path.parent if path.is_file() and not packed and path.suffix.lower() != ".zip" else path)
+    return open_archive(path.parent if path.is_file() and not archive.is_zip_like(path) else path)
 
 
 def cited(path: Path) -> str:
@@ -52,5 +52,5 @@ def cited(path: Path) -> str:
     return f"{citation.text} {doi}".strip()
 
 
-def _holds_photos(archive: DarwinCoreArchive) -> bool:
-    return any(PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES for name in archive.files.names)
+def _holds_photos(source: DarwinCoreArchive) -> bool:
+    return any(PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES for name in source.files.names)
