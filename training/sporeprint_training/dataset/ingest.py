@@ -156,7 +156,12 @@ def _too_few_species(cleaned: Cleaned) -> BadInput:
     return BadInput(
         "A data set needs at least two species with enough photos",
         received=" ".join([f"{len(cleaned.species)} species; {table}.", *cleaned.warnings[-1:]]),
-        next_step="Add photos or another class folder, or lower --min-photos",
+        next_step="Add photos or another class folder, or lower --min-photos"
+        + (
+            ", or take photos under more licences with --allow-licence"
+            if cleaned.rejected["licence_not_allowed"]
+            else ""
+        ),
     )
 
 
