@@ -152,16 +152,13 @@ def _tables(gathered: Gathered, options: IngestOptions) -> tuple[list[Placements
 
 
 def _too_few_species(cleaned: Cleaned) -> BadInput:
+    refused = cleaned.rejected["licence_not_allowed"]
+    licences = ", or take photos under more licences with --allow-licence" if refused else ""
     table = ", ".join(f"{reason} {count}" for reason, count in sorted(cleaned.rejected.items())) or "nothing rejected"
     return BadInput(
         "A data set needs at least two species with enough photos",
         received=" ".join([f"{len(cleaned.species)} species; {table}.", *cleaned.warnings[-1:]]),
-        next_step="Add photos or another class folder, or lower --min-photos"
-        + (
-            ", or take photos under more licences with --allow-licence"
-            if cleaned.rejected["licence_not_allowed"]
-            else ""
-        ),
+        next_step=f"Add photos or another class folder, or lower --min-photos{licences}",
     )
 
 

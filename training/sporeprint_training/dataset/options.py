@@ -5,12 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from sporeprint_training.dataset.limits import Limits
 from sporeprint_training.errors import BadInput
 
-Family = Literal["CC0", "CC-BY", "CC-BY-SA", "CC-BY-NC", "CC-BY-NC-SA", "CC-BY-ND", "CC-BY-NC-ND", "public-domain"]
+
+def _in_its_case(value: Any) -> Any:
+    return value if value == "public-domain" or not isinstance(value, str) else value.upper()
+
+
+Family = Annotated[
+    Literal["CC0", "CC-BY", "CC-BY-SA", "CC-BY-NC", "CC-BY-NC-SA", "CC-BY-ND", "CC-BY-NC-ND", "public-domain"],
+    BeforeValidator(_in_its_case),
+]
 """See `licences.FAMILIES`."""
 
 
