@@ -21,7 +21,21 @@ from sporeprint.export import (
     export_with_browser,
 )
 from sporeprint.hops import Hops, Result, code, fingerprint
-from sporeprint.ingest import NotFungiOption, TaxonomyOption
+from sporeprint.ingest import (
+    MIN_PHOTOS,
+    AllowLicenceOption,
+    ContactOption,
+    CountryOption,
+    DownsampleOption,
+    MaxPhotosOption,
+    MinPhotosOption,
+    NotFungiOption,
+    SourcesArgument,
+    TaxonomyOption,
+    TaxonOption,
+    allowed,
+    limit,
+)
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, native_noise_hidden, say, show
 from sporeprint.train import (
     BackboneOption,
@@ -49,7 +63,7 @@ from sporeprint_training.run_config import RunConfig, load_run_config
 
 
 def make(
-    sources: Annotated[list[Path], typer.Argument(help="Folders (or zips) of class folders: SPECIES/photo.jpg.")],
+    sources: SourcesArgument,
     out: Annotated[Path, typer.Option(help="Folder of the site.")] = Path("public"),
     work: Annotated[
         Path | None, typer.Option(help="Folder for what is made on the way [.sporeprint/ beside it].")
@@ -71,6 +85,13 @@ def make(
     base_url: BaseUrlOption = None,
     licence: Annotated[str, typer.Option(help="Licence of the photos (SPDX id); without one none is shown.")] = "",
     attribution: Annotated[str, typer.Option(help="Whom to credit for the photos.")] = "",
+    allow_licence: AllowLicenceOption = None,
+    taxon: TaxonOption = None,
+    country: CountryOption = None,
+    min_photos: MinPhotosOption = MIN_PHOTOS,
+    max_photos: MaxPhotosOption = None,
+    downsample: DownsampleOption = None,
+    contact: ContactOption = "",
     taxonomy: TaxonomyOption = None,
     not_fungi: NotFungiOption = False,
     as_json: JsonOption = False,
@@ -84,6 +105,12 @@ def make(
             name=sources[0].resolve().stem,
             licence=licence,
             attribution=attribution,
+            licences=allowed(allow_licence),
+            filters={"taxa": taxon or (), "countries": country or ()},
+            min_photos=min_photos,
+            max_photos=max_photos,
+            downsample=limit(downsample),
+            download={"contact": contact},
             taxonomy=taxonomy,
             not_fungi=not_fungi,
         ),

@@ -10,6 +10,10 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 
+from sporeprint_training.errors import BadInput, StepFailed
+
+_CLUSTER_SECONDS = 10
+
 
 @contextmanager
 def local_workers() -> Iterator[Executor]:
@@ -24,6 +28,37 @@ def local_workers() -> Iterator[Executor]:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def cluster_workers(address: str) -> Iterator[Executor]:
+    """The workers of a Dask cluster, which see the same folders under the same paths.
+
+    Args:
+        address: of its scheduler, such as `tcp://10.0.0.1:8786`.
+
+    Raises:
+        StepFailed: Dask is not installed.
+        BadInput: nothing answers at the address.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise StepFailed(
+            "A cluster is reached through Dask",
+            received="no package distributed",
+            next_step="pip install 'sporeprint[cluster]'",
+        ) from None
+    try:
+        client = Client(address, timeout=_CLUSTER_SECONDS, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise BadInput(
+            "A Dask scheduler answers at the address of the cluster",
+            received=f"{address}: {type(error).__name__}",
+            next_step="Start one with `dask scheduler`, and workers with `dask worker tcp://HOST:8786`",
+        ) from None
+    with client:
+        yield client.get_executor()
 
 
 def _begin() -> None:

@@ -6,7 +6,10 @@ import csv
 
 import pytest
 
+from sporeprint_training.dataset.licences import FAMILIES
+from sporeprint_training.dataset.options import IngestOptions, ingest_options
 from sporeprint_training.dataset.store import read_beside, read_dataset
+from sporeprint_training.errors import BadInput
 
 COLUMNS = [
     "file",
@@ -77,7 +80,7 @@ def test_licences_that_are_unknown_or_not_allowed_are_left_out_and_counted_apart
 
 def test_licences_for_no_commerce_are_taken_when_asked_for(stated, run, tmp_path):
     folder = stated({"Amanita virosa/00.jpg": "CC BY-NC 4.0", "Amanita virosa/01.jpg": "CC BY-ND 4.0"})
-    assert run(folder, licences=("CC-BY", "CC-BY-NC")).rejected == {"licence_not_allowed": 1}
+    assert run(folder, licences=("CC-BY", "cc-by-nc")).rejected == {"licence_not_allowed": 1}
     assert sorted(set(read_dataset(tmp_path / "dataset").photos["licence"])) == ["CC-BY-4.0", "CC-BY-NC-4.0"]
 
 
@@ -101,3 +104,15 @@ def test_near_duplicates_of_two_species_are_conflicts_that_stay(source, run, tmp
         {"Amanita virosa/00.jpg", "agaricus_campestris/larger.jpg"}
     ]
     assert conflicts["distance"].max() <= 8
+
+
+def test_a_source_of_which_nothing_may_be_taken_says_how_to_ask_for_more(stated, run, source):
+    folder = stated({path.relative_to(source()).as_posix(): "CC BY-NC" for path in source().glob("*/*.jpg")})
+    with pytest.raises(BadInput, match=r"licence_not_allowed 17.*--allow-licence"):
+        run(folder)
+
+
+def test_every_family_of_licences_can_be_asked_for():
+    assert IngestOptions(licences=FAMILIES).licences == FAMILIES
+    with pytest.raises(BadInput, match="licences 'GPL'"):
+        ingest_options(licences=("GPL",))

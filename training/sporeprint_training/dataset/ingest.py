@@ -82,13 +82,15 @@ def ingest(
         StepFailed: a worker process died, or the photos could not be written.
     """
     started = time.monotonic()
-    downloads = downloads or downloads_folder(out)
+    # Workers elsewhere have another folder that paths would be relative to.
+    sources = [source.absolute() for source in sources]
+    downloads = (downloads or downloads_folder(out)).absolute()
     _check_places(sources, [*([options.taxonomy] if options.taxonomy else []), downloads], out)
     brought = bring(sources, downloads, options, progress, executor)
     gathered = brought.gathered
     tables, unplaced = _tables(brought, options)
     with _written(out), replacing_folder(out, marker=DATASET_FILE) as folder:
-        staging = folder / "staging"
+        staging = folder.absolute() / "staging"
         staging.mkdir()
         prepared = prepare_all(gathered.files, staging, options.max_side, progress, executor)
         cleaned = clean(gathered, prepared, allowed=options.licences, licence_required=_required(options))
@@ -169,11 +171,12 @@ def _tables(brought: Brought, options: IngestOptions) -> tuple[list[Placements],
 
 def _too_few_species(cleaned: Cleaned, brought: Brought) -> BadInput:
     rejected = cleaned.rejected + brought.rejected
+    licences = ", or take photos under more licences with --allow-licence" if rejected["licence_not_allowed"] else ""
     table = ", ".join(f"{reason} {count}" for reason, count in sorted(rejected.items())) or "nothing rejected"
     return BadInput(
         "A data set needs at least two species with enough photos",
         received=" ".join([f"{len(cleaned.species)} species; {table}.", *cleaned.warnings[-1:]]),
-        next_step="Add photos or another class folder, or lower --min-photos",
+        next_step=f"Add photos or another class folder, or lower --min-photos{licences}",
     )
 
 

@@ -5,14 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from sporeprint_training.dataset.download.options import DownloadOptions
 from sporeprint_training.dataset.filters import Filters
 from sporeprint_training.dataset.limits import Limits
 from sporeprint_training.errors import BadInput
 
-Family = Literal["CC0", "CC-BY", "CC-BY-SA", "CC-BY-NC", "CC-BY-NC-SA", "CC-BY-ND", "CC-BY-NC-ND", "public-domain"]
+
+def _in_its_case(value: Any) -> Any:
+    return value if value == "public-domain" or not isinstance(value, str) else value.upper()
+
+
+Family = Annotated[
+    Literal["CC0", "CC-BY", "CC-BY-SA", "CC-BY-NC", "CC-BY-NC-SA", "CC-BY-ND", "CC-BY-NC-ND", "public-domain"],
+    BeforeValidator(_in_its_case),
+]
 """See `licences.FAMILIES`."""
 
 
@@ -98,4 +106,5 @@ def ingest_options(**values: Any) -> IngestOptions:
 def _fault(error: dict[str, Any]) -> str:
     message = error["msg"].removeprefix("Value error, ")
     # A rule about several options together has no place of its own.
-    return f"{error['loc'][0]} {str(error['input'])[:80]!r}: {message}" if error["loc"] else message
+    place = ".".join(map(str, error["loc"]))
+    return f"{place} {str(error['input'])[:80]!r}: {message}" if place else message
