@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -91,6 +93,21 @@ def test_what_is_unknown_is_refused_with_all_that_is_known(written, photos, zipp
 def test_hostile_zips_are_refused_before_they_are_recognised(zipped, name):
     with pytest.raises(BadInput, match="lies inside it"):
         recognise(zipped(name))
+
+
+def test_what_cannot_be_read_or_waits_for_ever_is_refused(written, tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BadInput, match="no file or folder"):
+        recognise(tmp_path / "pipe")
+
+    path = written("photos.csv", "file,species")
+
+    def refused(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(BadInput, match="cannot be read: Permission denied"):
+        recognise(path)
 
 
 def test_a_source_is_opened_with_the_reader_of_its_kind(written, monkeypatch):

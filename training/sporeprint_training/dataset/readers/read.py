@@ -105,8 +105,10 @@ def frames(records: Iterable[Record]) -> Iterator[pd.DataFrame]:
 
 def _frame(batch: list[Record]) -> pd.DataFrame:
     data: dict[str, object] = {}
+    known: set[str] = set().union(*batch)
     for column in TEXT_COLUMNS:
-        data[column] = np.array([record.get(column, "") for record in batch], dtype=object)
+        texts = [record.get(column, "") for record in batch] if column in known else [""] * len(batch)
+        data[column] = np.array(texts, dtype=object)
     for column in NUMBER_COLUMNS:
         data[column] = np.array([record.get(column, math.nan) for record in batch], dtype=np.float64)
     data["line"] = np.array([record.get("line", 0) for record in batch], dtype=np.int64)

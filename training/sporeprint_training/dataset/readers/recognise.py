@@ -56,12 +56,12 @@ def recognise(path: Path) -> Kind:
     Raises:
         BadInput: there is nothing, or nothing that is known; the message lists what is.
     """
-    if path.is_dir():
-        kind = _folder(path)
-    elif path.is_file():
-        kind = _file(path)
-    else:
-        raise _unknown(path, "which does not exist")
+    try:
+        if not path.is_dir() and not path.is_file():
+            raise _unknown(path, "which is no file or folder" if path.exists() else "which does not exist")
+        kind = _folder(path) if path.is_dir() else _file(path)
+    except OSError as error:
+        raise _unknown(path, f"which cannot be read: {error.strerror}") from None
     if kind is None:
         raise _unknown(path, "which is none of them")
     return kind
