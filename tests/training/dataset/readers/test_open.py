@@ -53,11 +53,14 @@ def test_files_are_told_by_their_content(written, lines, kind, name):
         assert recognise(written(f"{name}.gz", *lines)) == kind
 
 
-def test_folders_and_zips_are_told_by_what_is_in_them(photos, zipped, tmp_path):
+def test_folders_and_zips_are_told_by_what_is_in_them(photos, written, zipped, tmp_path):
     photos("a/Amanita/1.jpg", "a/observations.csv", "b/meta.xml", "c/multimedia.txt")
-    photos("d/photos.csv.gz", "d/observations.csv.gz", "d/Amanita/1.jpg")
-    kinds = [recognise(tmp_path / folder) for folder in "abcd"]
-    assert kinds == ["class_folders", "darwin_core", "darwin_core", "inaturalist"]
+    written("d/photos.csv.gz", "photo_id\tobservation_uuid\tobserver_id\textension\tlicense")
+    # Tables beside class folders do not make them something else.
+    written("e/photos.csv", "file,species")
+    photos("d/Amanita/1.jpg", "e/Amanita/1.jpg", "e/observations.csv", "e/occurrence.txt")
+    kinds = [recognise(tmp_path / folder) for folder in "abcde"]
+    assert kinds == ["class_folders", "darwin_core", "darwin_core", "inaturalist", "class_folders"]
     assert recognise(zipped("photos/Amanita/1.jpg", "notes.txt")) == "class_folders"
     assert recognise(zipped("gbif/meta.xml", "gbif/occurrence.txt", "gbif/images/1.jpg")) == "darwin_core"
     assert recognise(zipped("quote.txt")) == "darwin_core"

@@ -29,9 +29,9 @@ class Notes:
     """Reason to number of rows; each rejected row counts under exactly one."""
     examples: dict[str, list[str]] = field(default_factory=dict)
     """Reason to where the first such rows stand."""
-    _warnings: list[str] = field(default_factory=list)
-    _unusable: int = 0
-    _first_unusable: str = ""
+    _warnings: list[str] = field(default_factory=list, init=False)
+    _unusable: int = field(default=0, init=False)
+    _first_unusable: str = field(default="", init=False)
 
     def reject(self, reason: str, place: int | str) -> None:
         """Count one row that is no record.

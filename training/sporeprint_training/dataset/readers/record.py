@@ -14,10 +14,9 @@ from sporeprint_training.dataset.names import printable, scientific_name
 from sporeprint_training.dataset.occasion import read_occasion
 from sporeprint_training.dataset.readers.columns import ADDRESS, FILE
 from sporeprint_training.dataset.readers.read import Notes, Record
+from sporeprint_training.dataset.readers.texts import text
 from sporeprint_training.dataset.records import RANKS
 
-MAX_TEXT = 500
-"""Characters of a text that are kept."""
 MAX_ADDRESS = 2000
 _ADDRESS = re.compile(r"https?://[^\s/?#@\\]+([/?#]\S*)?", re.IGNORECASE)
 """With a host and without a password."""
@@ -142,12 +141,6 @@ def _inside(file: str, folder: str) -> str:
     if path.startswith("/"):
         path = os.path.relpath(path, folder)
     return "" if path == ".." or path.startswith("../") else path
-
-
-def text(stated: str) -> str:
-    """Text as it is kept: on one line, without invisible characters, at most `MAX_TEXT` long."""
-    kept = stated if stated.isprintable() else "".join(part for part in " ".join(stated.split()) if printable(part))
-    return kept.strip()[:MAX_TEXT]
 
 
 def metres(stated: str) -> float:
