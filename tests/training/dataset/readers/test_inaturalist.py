@@ -150,7 +150,9 @@ def test_a_missing_table_or_column_or_an_unknown_choice_is_named(tables):
 
 
 def test_bad_rows_do_not_stop_the_reading(tables):
-    read = read_inaturalist(tables(taxa=[*TAXA, ("x", "", "", "", "", ""), ("5", "1")], photos=[*PHOTOS, ("1", "2")]))
+    read = read_inaturalist(
+        tables(taxa=[*TAXA, ("9" * 30, "", "", "", "", ""), ("5", "1")], photos=[*PHOTOS, ("1", "2")])
+    )
     assert len(read.frame) == 4
     assert read.examples["field_count"] == ("taxa.csv.gz, line 13", "line 11")
     assert "taxa.csv.gz, line 12" in read.examples["unusable_id"]

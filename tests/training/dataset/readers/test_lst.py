@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sporeprint_training.dataset.readers.lst import read_lst
+from sporeprint_training.dataset.readers.lst import LINE, read_lst
 from sporeprint_training.errors import BadInput
 
 PHOTOS = ("Amanita_muscaria/1.jpg", "Amanita_muscaria/2.jpg", "Boletus_edulis/3.jpg")
@@ -77,9 +77,18 @@ def test_photos_in_no_folder_have_no_name_without_a_class_list(written, photos):
     assert read_lst(written("train.lst", "0\t0\t1.jpg")).rejected == {"no_name": 1}
 
 
+def test_lines_of_many_fields_are_judged_without_trying_every_way_to_read_them():
+    assert not LINE.fullmatch("1" + "\t-1" * 30_000 + "\t")
+    assert LINE.fullmatch("1" + "\t-1" * 30_000 + "\ta.jpg")
+
+
 @pytest.mark.parametrize(
     ("lines", "said"),
-    [(["0 Amanita muscaria", "0 Boletus edulis"], "one number twice"), ([b"\xff"], "line 1: not_utf8")],
+    [
+        (["a" + " " * 100_000 + "b"], "more than"),
+        (["0 Amanita muscaria", "0 Boletus edulis"], "one number twice"),
+        ([b"\xff"], "line 1: not_utf8"),
+    ],
 )
 def test_a_class_list_that_cannot_be_is_refused(written, lines, said):
     written("classes.txt", *lines)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -51,11 +53,14 @@ def test_files_are_told_by_their_content(written, lines, kind, name):
         assert recognise(written(f"{name}.gz", *lines)) == kind
 
 
-def test_folders_and_zips_are_told_by_what_is_in_them(photos, zipped, tmp_path):
+def test_folders_and_zips_are_told_by_what_is_in_them(photos, written, zipped, tmp_path):
     photos("a/Amanita/1.jpg", "a/observations.csv", "b/meta.xml", "c/multimedia.txt")
-    photos("d/photos.csv.gz", "d/observations.csv.gz", "d/Amanita/1.jpg")
-    kinds = [recognise(tmp_path / folder) for folder in "abcd"]
-    assert kinds == ["class_folders", "darwin_core", "darwin_core", "inaturalist"]
+    written("d/photos.csv.gz", "photo_id\tobservation_uuid\tobserver_id\textension\tlicense")
+    # Tables beside class folders do not make them something else.
+    written("e/photos.csv", "file,species")
+    photos("d/Amanita/1.jpg", "e/Amanita/1.jpg", "e/observations.csv", "e/occurrence.txt")
+    kinds = [recognise(tmp_path / folder) for folder in "abcde"]
+    assert kinds == ["class_folders", "darwin_core", "darwin_core", "inaturalist", "class_folders"]
     assert recognise(zipped("photos/Amanita/1.jpg", "notes.txt")) == "class_folders"
     assert recognise(zipped("gbif/meta.xml", "gbif/occurrence.txt", "gbif/images/1.jpg")) == "darwin_core"
     assert recognise(zipped("quote.txt")) == "darwin_core"
@@ -91,6 +96,21 @@ def test_what_is_unknown_is_refused_with_all_that_is_known(written, photos, zipp
 def test_hostile_zips_are_refused_before_they_are_recognised(zipped, name):
     with pytest.raises(BadInput, match="lies inside it"):
         recognise(zipped(name))
+
+
+def test_what_cannot_be_read_or_waits_for_ever_is_refused(written, tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BadInput, match="no file or folder"):
+        recognise(tmp_path / "pipe")
+
+    path = written("photos.csv", "file,species")
+
+    def refused(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(BadInput, match="cannot be read: Permission denied"):
+        recognise(path)
 
 
 def test_a_source_is_opened_with_the_reader_of_its_kind(written, monkeypatch):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sporeprint_training.dataset.gather import Gathered, gather
 from sporeprint_training.dataset.readers.read import Notes, Read, Record, collect, frames
-from sporeprint_training.dataset.readers.record import text
+from sporeprint_training.dataset.readers.texts import text
 
 
 def read_class_folders(path: Path) -> Read:
@@ -30,7 +30,7 @@ def class_folders(path: Path, notes: Notes) -> Iterator[pd.DataFrame]:
     """
     found = gather([path])
     for photo in found.outside:
-        notes.reject("no_species", photo.name)
+        notes.reject("no_species", text(photo.name))
     for warning in found.warnings:
         notes.warn(warning)
     if found.empty:
@@ -41,7 +41,7 @@ def class_folders(path: Path, notes: Notes) -> Iterator[pd.DataFrame]:
 def _records(found: Gathered, notes: Notes) -> Iterator[Record]:
     for photo, known in zip(found.files, found.observations, strict=True):
         if photo.species is None:
-            notes.reject("no_species", photo.name)
+            notes.reject("no_species", text(photo.name))
             continue
         record: dict[str, str | float] = {
             "media": photo.name,

@@ -12,7 +12,7 @@ from sporeprint_training.errors import BadInput
 
 FILES = ("classes.txt", "synset.txt", "synsets.txt", "labels.txt")
 """Names that it goes by, the first one that is there counts."""
-_MOST = 1_000_000
+_MOST, _LONGEST = 1_000_000, 1000
 _BEFORE, _AFTER = re.compile(r"(\d{1,9})[\s:,]+(\S.*)"), re.compile(r"(\S.*?)[\s:,]+(\d{1,9})")
 _SYNSET = re.compile(r"n\d{8}\s+(\S.*)")
 _NUMBERED = re.compile(r"\d+\.(\S.*)")
@@ -38,8 +38,8 @@ def _names(path: Path) -> list[str]:
         for _, text in plain_lines(stream, path, notes):
             if text.strip():
                 found.append(text.strip())
-            if len(found) > _MOST:
-                raise _refused(path, f"more than {_MOST:,} lines")
+            if len(found) > _MOST or len(text) > _LONGEST:
+                raise _refused(path, f"more than {_MOST:,} lines, or a line of more than {_LONGEST} characters")
     for reason, places in notes.examples.items():
         raise _refused(path, f"{places[0]}: {reason}")
     return found

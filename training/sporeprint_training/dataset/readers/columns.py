@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from sporeprint_training.dataset.readers.texts import text
 from sporeprint_training.dataset.records import RANKS
 from sporeprint_training.errors import BadInput
 
@@ -65,7 +66,7 @@ def fields_of(columns: Sequence[str], where: str) -> dict[str, int]:
                 if names.count(alias) > 1:
                     raise BadInput(
                         "A column of a table occurs once",
-                        received=f"{where} with two columns {columns[found[field]][:100]}",
+                        received=f"{where} with two columns {alias}",
                         next_step="Rename or remove one of the two",
                     )
                 break
@@ -87,7 +88,7 @@ def _require(found: Mapping[str, int], columns: Sequence[str], where: str) -> No
     if "scientific_name" not in found:
         missing.append("species")
     if missing:
-        there = ", ".join(columns)[:200] or "nothing"
+        there = text(", ".join(columns))[:200] or "nothing"
         raise BadInput(
             "A table of photos has a column file or url, and a column species",
             received=f"{where} without {', and without '.join(missing)}; it has {there}",

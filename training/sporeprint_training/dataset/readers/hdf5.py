@@ -19,6 +19,7 @@ from sporeprint_training.dataset.readers.columns import ALIASES, FILE, fields_of
 from sporeprint_training.dataset.readers.pickled_names import pickled_names
 from sporeprint_training.dataset.readers.read import Notes, Read, collect, frames
 from sporeprint_training.dataset.readers.record import records
+from sporeprint_training.dataset.readers.texts import text
 from sporeprint_training.errors import BadInput
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -60,7 +61,7 @@ def hdf5(
     except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         raise BadInput(
             "An HDF5 file is complete and sound",
-            received=f"{path}: {str(error)[:200] or type(error).__name__}",
+            received=f"{path}: {text(str(error))[:200] or type(error).__name__}",
             next_step='Write it again with DataFrame.to_hdf(..., format="table")',
         ) from None
 
@@ -71,7 +72,7 @@ def _at(file: h5py.File, key: str, path: Path) -> h5py.Group | h5py.Dataset:
         if len(found) != 1:
             raise BadInput(
                 "An HDF5 file has one table of photos, or its key is given",
-                received=f"{path} with {', '.join(found)[:300] or 'none'}",
+                received=f"{path} with {text(', '.join(found))[:300] or 'none'}",
                 next_step='Describe it in a JSON file, such as {"path": "photos.h5", "key": "fungi"}',
             )
         key = found[0]
@@ -81,8 +82,8 @@ def _at(file: h5py.File, key: str, path: Path) -> h5py.Group | h5py.Dataset:
         if not isinstance(place, h5py.Group) or not isinstance(place.get(part, getlink=True), h5py.HardLink):
             raise BadInput(
                 "A key names a table in the HDF5 file",
-                received=f"{path} without {key[:200]}",
-                next_step=f"Name one of {', '.join(_tables(file))[:300] or 'none'}",
+                received=f"{path} without {text(key)[:200]}",
+                next_step=f"Name one of {text(', '.join(_tables(file)))[:300] or 'none'}",
             )
         place = place[part]
     return place
@@ -110,7 +111,7 @@ def _fields(table: _Table, col_filename: str, col_label: str) -> Mapping[str, st
         if column and column not in columns:
             raise BadInput(
                 "The columns that are named are in the table",
-                received=f"{table.where} without {column[:100]}; it has {', '.join(columns)[:200]}",
+                received=f"{table.where} without {text(column)[:100]}; it has {text(', '.join(columns))[:200]}",
                 next_step="Correct col_filename or col_label",
             )
     # A column that is named counts as one of the usual name.
@@ -124,7 +125,7 @@ class _Table:
     """A table in an open file."""
 
     def __init__(self, node: h5py.Group | h5py.Dataset, path: Path) -> None:
-        self.where = f"{path}, key {node.name}"
+        self.where = f"{path}, key {text(node.name)}"
         self._group = node if isinstance(node, h5py.Group) else None
         self._data = self._dataset(node)
         self.places = dict(self._places())
@@ -168,7 +169,7 @@ class _Table:
             items = block.replace("_values", "_items")
             if _is_own(node, items) and node[items].dtype.kind == "S":
                 names += [_decoded(name) for name in node[items][:100].tolist()]
-        return (f"the columns {', '.join(names)[:200]}" if names else "pickled objects") if blocks else None
+        return (f"the columns {text(', '.join(names))[:200]}" if names else "pickled objects") if blocks else None
 
     def _places(self) -> Iterator[tuple[str, tuple[str, int | None]]]:
         for name in self._data.dtype.names:
@@ -243,8 +244,8 @@ def _refuse_outside(data: h5py.Dataset, where: str) -> None:
 
 def _text(value: Any, missing: str) -> str:
     if isinstance(value, bytes):
-        text = _decoded(value)
-        return "" if text == missing else text
+        stated = _decoded(value)
+        return "" if stated == missing else stated
     if value is None or value != value:  # NaN
         return ""
     return value if isinstance(value, str) else str(value)

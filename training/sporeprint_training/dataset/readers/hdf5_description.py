@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sporeprint_training.dataset.readers.hdf5 import hdf5
 from sporeprint_training.dataset.readers.read import Notes, Read, collect
+from sporeprint_training.dataset.readers.texts import text
 from sporeprint_training.errors import BadInput
 
 MAX_BYTES = 1_000_000
@@ -58,7 +59,7 @@ def _description(path: Path) -> Description:
         content = json.loads(path.read_bytes())
         if isinstance(content, dict) and "path" not in content:
             if len(content) != 1:
-                raise ValueError(f"{len(content)} tables: {', '.join(map(str, content))[:200]}")
+                raise ValueError(f"{len(content)} tables: {text(', '.join(map(str, content)))[:200]}")
             (content,) = content.values()
         return Description.model_validate(content)
     except (ValueError, RecursionError, OSError) as error:
@@ -67,7 +68,7 @@ def _description(path: Path) -> Description:
         raise BadInput(
             "The description of an HDF5 table is JSON with path, and key, col_filename and col_label where they are "
             "needed",
-            received=f"{path}: {received}",
+            received=f"{path}: {text(received)}",
             next_step="Write one table per file, such as "
             '{"path": "cub.h5", "key": "cub", "col_filename": "file_path", "col_label": "class_name"}',
         ) from None

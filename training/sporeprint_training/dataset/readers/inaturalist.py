@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sporeprint_training.dataset.readers.inaturalist_lookup import Lookup, columns_of, lookup, uuid_bytes
+from sporeprint_training.dataset.readers.inaturalist_lookup import ID, Lookup, columns_of, lookup, uuid_bytes
 from sporeprint_training.dataset.readers.lines import Row, reading, table_rows
 from sporeprint_training.dataset.readers.read import Notes, Read, Record, collect, frames
 from sporeprint_training.dataset.readers.record import Unusable, details
@@ -91,7 +91,7 @@ def _photos(
     for line, fields in rows:
         photo, uuid, observer, extension, licence = (fields[place].strip() for place in places)
         try:
-            if not photo.isdigit() or not _EXTENSION.fullmatch(extension):
+            if not ID.fullmatch(photo) or not _EXTENSION.fullmatch(extension):
                 raise Unusable("unusable_id")
             said = {**_observed(uuid, found), "author": found.observer(observer), "licence_verbatim": licence}
             yield {

@@ -5,6 +5,7 @@ They are kept in a temporary SQLite file: the whole of iNaturalist has more obse
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -18,6 +19,9 @@ from sporeprint_training.dataset.readers.read import Notes
 from sporeprint_training.dataset.records import RANKS
 from sporeprint_training.errors import BadInput, StepFailed
 
+ID = re.compile(r"[0-9]{1,18}")
+"""A number that SQLite can hold."""
+_MOST_ANCESTORS = 100
 _SCHEMA = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -66,9 +70,10 @@ class Lookup:
         self._database = database
         self.taxon = lru_cache(maxsize=50_000)(self._taxon)
         self.observer = lru_cache(maxsize=50_000)(self._observer)
+        # The photos of one observation mostly stand together.
+        self.observation = lru_cache(maxsize=1000)(self._observation)
 
-    def observation(self, uuid: bytes) -> Observation | None:
-        """One observation; None when the table lacks it."""
+    def _observation(self, uuid: bytes) -> Observation | None:
         row = self._one("SELECT * FROM observations WHERE uuid = ?", uuid)
         return Observation(*row[1:]) if row else None
 
@@ -78,7 +83,8 @@ class Lookup:
             return None
         ancestry, rank, name, active = row
         # The documentation says that "\" separates, the files have "/".
-        lineage = [*filter(None, ancestry.replace("\\", "/").split("/")), taxon_id]
+        lineage = [*filter(None, ancestry.replace("\\", "/").split("/"))][-_MOST_ANCESTORS:]
+        lineage.append(taxon_id)
         placed = [self._one("SELECT rank, name FROM taxa WHERE id = ?", taxon) for taxon in lineage]
         ranks = {found[0]: found[1] for found in placed if found and found[0] in RANKS}
         return Taxon(name, rank, "inactive" if active == "false" else "accepted", ranks, frozenset(lineage))
@@ -87,7 +93,7 @@ class Lookup:
         row = self._one("SELECT name FROM observers WHERE id = ?", observer_id)
         if row:
             return str(row[0])
-        return f"https://www.inaturalist.org/users/{observer_id}" if observer_id.isdigit() else ""
+        return f"https://www.inaturalist.org/users/{observer_id}" if ID.fullmatch(observer_id) else ""
 
     def _one(self, query: str, value: object) -> tuple[str, ...] | None:
         row: tuple[str, ...] | None = self._database.execute(query, (value,)).fetchone()
@@ -183,12 +189,12 @@ def _fill(
 
 
 def _as_it_is(fields: tuple[str, ...]) -> _Fields | str:
-    return fields if fields[0].isdigit() else "unusable_id"
+    return fields if ID.fullmatch(fields[0]) else "unusable_id"
 
 
 def _person(fields: tuple[str, ...]) -> _Fields | str:
     observer, login, name = fields
-    return (observer, name or login) if observer.isdigit() else "unusable_id"
+    return (observer, name or login) if ID.fullmatch(observer) else "unusable_id"
 
 
 def _judge(found: Lookup, quality: Collection[str], wanted: str) -> Callable[[tuple[str, ...]], _Fields | str]:

@@ -18,8 +18,9 @@ from sporeprint_training.dataset.readers.columns import FILE
 from sporeprint_training.dataset.readers.lines import plain_lines, reading
 from sporeprint_training.dataset.readers.read import Notes, Read, collect, frames
 from sporeprint_training.dataset.readers.record import Unusable, records
+from sporeprint_training.dataset.readers.texts import text
 
-LINE = re.compile(r"-?\d+\t(-?[0-9.eE+-]+\t|nan\t)+[^\t]+")
+LINE = re.compile(r"-?\d+\t([0-9.eE+-]+\t|nan\t)+[^\t]+")
 """A line of the list."""
 
 
@@ -49,16 +50,16 @@ def lst(path: Path, notes: Notes) -> Iterator[pd.DataFrame]:
     mixed = sorted(label for label, names in folders.items() if len(names) > 1)
     if mixed:
         notes.warn(
-            f"{path.name}: label {mixed[0]} stands for photos in several folders, and the folders were taken for "
-            f"the classes; if they are not, write the names of the labels to {FILES[0]} beside it"
+            f"{path.name}: label {text(mixed[0])[:50]} stands for photos in several folders, and the folders were "
+            f"taken for the classes; if they are not, write the names of the labels to {FILES[0]} beside it"
         )
 
 
 def _rows(
     lines: Iterator[tuple[int, str]], classes: Mapping[int, str] | None, folders: dict[str, set[str]], notes: Notes
 ) -> Iterator[tuple[int, Mapping[str, str]]]:
-    for number, text in lines:
-        fields = [field.strip() for field in text.split("\t")]
+    for number, line in lines:
+        fields = [field.strip() for field in line.split("\t")]
         try:
             if len(fields) < 3 or not fields[0].lstrip("-").isdigit():
                 raise Unusable("not_a_list_line")

@@ -29,9 +29,9 @@ class Notes:
     """Reason to number of rows; each rejected row counts under exactly one."""
     examples: dict[str, list[str]] = field(default_factory=dict)
     """Reason to where the first such rows stand."""
-    _warnings: list[str] = field(default_factory=list)
-    _unusable: int = 0
-    _first_unusable: str = ""
+    _warnings: list[str] = field(default_factory=list, init=False)
+    _unusable: int = field(default=0, init=False)
+    _first_unusable: str = field(default="", init=False)
 
     def reject(self, reason: str, place: int | str) -> None:
         """Count one row that is no record.
@@ -105,8 +105,10 @@ def frames(records: Iterable[Record]) -> Iterator[pd.DataFrame]:
 
 def _frame(batch: list[Record]) -> pd.DataFrame:
     data: dict[str, object] = {}
+    known: set[str] = set().union(*batch)
     for column in TEXT_COLUMNS:
-        data[column] = np.array([record.get(column, "") for record in batch], dtype=object)
+        texts = [record.get(column, "") for record in batch] if column in known else [""] * len(batch)
+        data[column] = np.array(texts, dtype=object)
     for column in NUMBER_COLUMNS:
         data[column] = np.array([record.get(column, math.nan) for record in batch], dtype=np.float64)
     data["line"] = np.array([record.get("line", 0) for record in batch], dtype=np.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -14,7 +14,6 @@ from sporeprint_training.dataset.readers import hdf5_description
 from sporeprint_training.dataset.readers.columns import plain
 from sporeprint_training.dataset.readers.hdf5 import SIGNATURE
 from sporeprint_training.dataset.readers.inaturalist import COLUMNS as INATURALIST_COLUMNS
-from sporeprint_training.dataset.readers.inaturalist import TABLES
 from sporeprint_training.dataset.readers.lines import MAX_LINE, reading, table_rows
 from sporeprint_training.dataset.readers.lst import LINE
 from sporeprint_training.dataset.readers.mushroom_observer import is_mushroom_observer
@@ -43,10 +42,10 @@ KINDS: dict[Kind, str] = {
     "mushroom_observer": "Mushroom Observer's list of images",
 }
 """Kind to what it is, in the words of a message."""
-_DARWIN_CORE = {"meta.xml", "multimedia.txt", "occurrence.txt"}
+_META, _DARWIN_CORE = "meta.xml", {"multimedia.txt", "occurrence.txt"}
 _TABLES = {".csv", ".tab", ".tsv", ".txt"}
 _TAR_MAGIC = slice(257, 262)
-_FIRST_FILES = 10_000
+_FIRST_FILES = 100_000
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
@@ -56,12 +55,12 @@ def recognise(path: Path) -> Kind:
     Raises:
         BadInput: there is nothing, or nothing that is known; the message lists what is.
     """
-    if path.is_dir():
-        kind = _folder(path)
-    elif path.is_file():
-        kind = _file(path)
-    else:
-        raise _unknown(path, "which does not exist")
+    try:
+        if not path.is_dir() and not path.is_file():
+            raise _unknown(path, "which is no file or folder" if path.exists() else "which does not exist")
+        kind = _folder(path) if path.is_dir() else _file(path)
+    except OSError as error:
+        raise _unknown(path, f"which cannot be read: {error.strerror}") from None
     if kind is None:
         raise _unknown(path, "which is none of them")
     return kind
@@ -69,15 +68,17 @@ def recognise(path: Path) -> Kind:
 
 def _folder(path: Path) -> Kind | None:
     names = {child.name for child in path.iterdir()}
-    if names & _DARWIN_CORE:
+    if _META in names:
         return "darwin_core"
-    # Class folders may have an observations.csv, too.
-    if all(names & {f"{table}.csv", f"{table}.csv.gz"} for table in TABLES[:2]):
+    if any(_text(path / name) == "inaturalist" for name in ("photos.csv.gz", "photos.csv") if name in names):
         return "inaturalist"
-    return "class_folders" if _has_photos(list(islice(files_in(path), _FIRST_FILES))) else None
+    # Beside class folders, a table of GBIF's is there for the taxonomy.
+    if _has_photos(islice(files_in(path), _FIRST_FILES)):
+        return "class_folders"
+    return "darwin_core" if names & _DARWIN_CORE else None
 
 
-def _has_photos(names: Sequence[str]) -> bool:
+def _has_photos(names: Iterable[str]) -> bool:
     return any(PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES and "/" in name for name in names)
 
 
@@ -99,7 +100,8 @@ def _file(path: Path) -> Kind | None:
 
 def _zip(path: Path) -> Kind | None:
     names = archive.member_names(path)
-    if any(PurePosixPath(name).name in _DARWIN_CORE for name in names):
+    # At most wrapped in one folder.
+    if any(PurePosixPath(name).name == _META and name.count("/") < 2 for name in names):
         return "darwin_core"
     if _has_photos(names):
         return "class_folders"

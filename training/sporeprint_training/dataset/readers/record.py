@@ -14,18 +14,17 @@ from sporeprint_training.dataset.names import printable, scientific_name
 from sporeprint_training.dataset.occasion import read_occasion
 from sporeprint_training.dataset.readers.columns import ADDRESS, FILE
 from sporeprint_training.dataset.readers.read import Notes, Record
+from sporeprint_training.dataset.readers.texts import text
 from sporeprint_training.dataset.records import RANKS
 
-MAX_TEXT = 500
-"""Characters of a text that are kept."""
 MAX_ADDRESS = 2000
 _ADDRESS = re.compile(r"https?://[^\s/?#@\\]+([/?#]\S*)?", re.IGNORECASE)
 """With a host and without a password."""
-_TEXTS = (
-    *("observation_id", "accepted_name", "basis_of_record", "observer", "author", "rights_holder"),
-    *("licence_verbatim", "source_dataset", "doi", "country", *RANKS),
+_TEXTS = frozenset(
+    {"observation_id", "accepted_name", "basis_of_record", "observer", "author", "rights_holder"}
+    | {"licence_verbatim", "source_dataset", "doi", "country", *RANKS}
 )
-_LOWER = ("rank", "taxonomic_status")
+_LOWER = frozenset({"rank", "taxonomic_status"})
 
 
 class Unusable(Exception):
@@ -74,15 +73,21 @@ def details(row: Mapping[str, str], notes: Notes) -> dict[str, str | float]:
     occasion = _occasion(row.get("observed_on", ""), row.get("latitude", ""), row.get("longitude", ""))
     for value in occasion.unusable:
         notes.unusable(value)
-    found: dict[str, str | float] = {field: sys.intern(text(row[field])) for field in _TEXTS if row.get(field)}
-    found.update((field, sys.intern(text(row[field]).lower())) for field in _LOWER if row.get(field))
-    return found | {
+    found: dict[str, str | float] = {
         "scientific_name": name,
         "observed_on": occasion.observed_on,
         "latitude": occasion.latitude,
         "longitude": occasion.longitude,
-        "uncertainty_m": metres(row.get("uncertainty_m", "")),
     }
+    for field, value in row.items():
+        if value and field in _TEXTS:
+            # One object for equal texts: a frame of a million rows has a few licences and observers.
+            found[field] = sys.intern(text(value))
+        elif value and field in _LOWER:
+            found[field] = sys.intern(text(value).lower())
+        elif value and field == "uncertainty_m":
+            found[field] = metres(value)
+    return found
 
 
 def usable_name(stated: str) -> str:
@@ -97,7 +102,6 @@ def usable_name(stated: str) -> str:
     return name
 
 
-# One text object per name, too: a frame of a million rows has a few thousand.
 _name = lru_cache(maxsize=100_000)(scientific_name)
 
 
@@ -137,12 +141,6 @@ def _inside(file: str, folder: str) -> str:
     if path.startswith("/"):
         path = os.path.relpath(path, folder)
     return "" if path == ".." or path.startswith("../") else path
-
-
-def text(stated: str) -> str:
-    """Text as it is kept: on one line, without invisible characters, at most `MAX_TEXT` long."""
-    kept = stated if stated.isprintable() else "".join(part for part in " ".join(stated.split()) if printable(part))
-    return kept.strip()[:MAX_TEXT]
 
 
 def metres(stated: str) -> float:
