@@ -136,7 +136,7 @@ def _text(path: Path) -> Kind | None:
 
 def _unknown(path: Path, received: str) -> BadInput:
     return BadInput(
-        f"A source is one of these: a {'; '.join(KINDS.values())}",
+        f"A source is one of these: {'; '.join(KINDS.values())}",
         received=f"{path}, {received}",
         next_step="Name one of these, or a data set that `sporeprint ingest` wrote",
     )
