@@ -57,6 +57,6 @@ def test_every_key_of_the_json_is_in_the_help_and_in_the_docs(inspect, table):
 
 def test_what_is_neither_data_set_nor_source_is_refused_with_what_is(inspect, tmp_path):
     with pytest.raises(
-        BadInput, match=r"A source is one of these: .*nowhere.*a data set that `sporeprint ingest` wrote"
+        BadInput, match=r"A source is one of these: a folder, .*nowhere.*a data set that `sporeprint ingest` wrote"
     ):
         inspect(tmp_path / "nowhere")

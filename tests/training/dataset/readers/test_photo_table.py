@@ -5,10 +5,13 @@ from __future__ import annotations
 import gzip
 import math
 import os
+import re
+from pathlib import Path
 
 import pytest
 
 from sporeprint_training.dataset.readers import lines
+from sporeprint_training.dataset.readers.columns import ALIASES, plain
 from sporeprint_training.dataset.readers.mushroom_observer import read_mushroom_observer
 from sporeprint_training.dataset.readers.photo_table import photo_table, read_photo_table
 from sporeprint_training.dataset.readers.read import Notes
@@ -80,6 +83,12 @@ def test_class_is_a_label_unless_other_ranks_stand_beside_it(written):
         written("t.csv", "url,class,order,name", f"{ADDRESS},Agaricomycetes,Boletales,Boletus")
     ).frame
     assert (placed["scientific_name"][0], placed["class"][0]) == ("Boletus", "Agaricomycetes")
+
+
+def test_the_docs_name_every_column_that_is_understood():
+    docs = (Path(__file__).parents[4] / "docs" / "data-sources.md").read_text()
+    named = {plain(word) for word in re.findall(r"`(\w+)`", docs)}
+    assert {alias for aliases in ALIASES.values() for alias in aliases} <= named
 
 
 @pytest.mark.parametrize(

@@ -53,12 +53,14 @@ def hdf5(
         BadInput: it is no HDF5, has no such table or column, keeps data outside of itself, or keeps pickled objects;
             from the first frame on.
     """
+    if not path.is_file():
+        raise BadInput("An HDF5 file is a file", received=f"{path}, which is none", next_step="Check the path")
     try:
         with h5py.File(path, "r", locking=False) as file:
             table = _Table(_at(file, key, path), path)
             fields = _fields(table, col_filename, col_label)
             yield from frames(records(table.rows(fields), path, notes))
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+    except (OSError, RuntimeError, LookupError, ValueError, TypeError, OverflowError) as error:
         raise BadInput(
             "An HDF5 file is complete and sound",
             received=f"{path}: {text(str(error))[:200] or type(error).__name__}",
@@ -150,7 +152,7 @@ class _Table:
                 next_step='Save it again with DataFrame.to_hdf(..., format="table"), or as CSV',
             )
         data = node["table"] if isinstance(node, h5py.Group) and _is_own(node, "table") else node
-        if not isinstance(data, h5py.Dataset) or not data.dtype.names or len(data.shape) != 1:
+        if not _is_table(data):
             raise BadInput(
                 'A table in HDF5 is a frame that pandas wrote with format="table", or a table of records',
                 received=self.where,
@@ -167,8 +169,8 @@ class _Table:
         names: list[str] = []
         for block in blocks:
             items = block.replace("_values", "_items")
-            if _is_own(node, items) and node[items].dtype.kind == "S":
-                names += [_decoded(name) for name in node[items][:100].tolist()]
+            if _is_own(node, items) and isinstance(node[items], h5py.Dataset) and node[items].dtype.kind == "S":
+                names += [_decoded(name) for name in node[items][:100].ravel().tolist()]
         return (f"the columns {text(', '.join(names))[:200]}" if names else "pickled objects") if blocks else None
 
     def _places(self) -> Iterator[tuple[str, tuple[str, int | None]]]:
@@ -201,9 +203,9 @@ class _Table:
             if not _is_own(place, part):
                 raise ValueError(f"the categories of {name} are not there")
             place = place[part]
-        _refuse_outside(place, self.where)
-        if not place.dtype.names or "values" not in place.dtype.names or place.nbytes > _MOST_BYTES:
+        if not _is_table(place) or "values" not in place.dtype.names or place.nbytes > _MOST_BYTES:
             raise ValueError(f"the categories of {name} cannot be read")
+        _refuse_outside(place, self.where)
         return [_text(value, self._missing) for value in place[:]["values"].tolist()]
 
     def _attribute(self, name: str) -> str:
@@ -219,6 +221,10 @@ class _Table:
 
 def _is_own(group: Any, name: str) -> bool:
     return isinstance(group, h5py.Group) and isinstance(group.get(name, getlink=True), h5py.HardLink)
+
+
+def _is_table(node: Any) -> bool:
+    return isinstance(node, h5py.Dataset) and bool(node.dtype.names) and node.shape is not None and len(node.shape) == 1
 
 
 def _is_pickled(node: Any) -> bool:
