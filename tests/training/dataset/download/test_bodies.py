@@ -42,6 +42,13 @@ def test_the_rest_of_a_short_body_is_asked_for_if_the_file_is_still_the_same(ser
     assert (header(second, "Range"), header(second, "If-Range")) == (f"bytes={len(body) // 2}-", validator)
 
 
+def test_a_part_is_kept_while_the_server_is_busy(server, outcome, jpeg):
+    body = jpeg(1)
+    short, rest = halves(body, ETag='"v1"')
+    found = outcome(server.answer("/p.jpg", short, reply(status="503 Busy", Retry_After="5"), rest))
+    assert (found.received_sha256, found.attempts) == (sha256_bytes(body), 3)
+
+
 @pytest.mark.parametrize(
     "headers", [{}, {"ETag": 'W/"v1"'}, {"ETag": '"v1"', "Accept_Ranges": "none"}, {"ETag": '"ä"'}]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 
 import httpx
 import pytest
@@ -149,6 +150,21 @@ def test_a_host_that_many_addresses_lead_to_is_spared_as_well(server, fetch, jpe
         ]
         assert fetch(*addresses, per_host=2).stored == 18
         assert server.most_open <= 2
+    finally:
+        for other in others:
+            other.close()
+
+
+def test_waiting_for_others_to_be_done_with_a_host_is_not_the_servers_time(server, fetch, jpeg):
+    def slow(connected, _):
+        time.sleep(0.05)
+        connected.sendall(reply(jpeg(1)))
+
+    goal = server.answer("/p.jpg", slow)
+    others = [Server() for _ in range(8)]
+    try:
+        addresses = [other.answer("/a", reply(status="302 Found", Location=goal)) for other in others]
+        assert fetch(*addresses, per_host=1, total_seconds=0.3, attempts=1).stored == 8
     finally:
         for other in others:
             other.close()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import weakref
 import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import httpcore
@@ -63,8 +64,7 @@ class Asker:
             Failure: with the reason.
         """
         try:
-            async with asyncio.timeout(self._options.total_seconds):
-                return await self._follow(address, partial)
+            return await self._follow(address, partial)
         except TimeoutError:
             raise Failure("too_slow") from None
         except BadAddress as error:
@@ -80,27 +80,36 @@ class Asker:
             raise Failure("no_connection") from None
 
     async def _follow(self, address: str, partial: Partial) -> Received:
-        url = address
+        url, left, time = address, self._options.total_seconds, asyncio.get_running_loop().time
         for _ in range(self._options.redirects + 1):
             target = _target(url)
             host = target.netloc.decode("ascii")
-            slot = self._hosts.setdefault(host, asyncio.Semaphore(self._options.per_host))
-            async with slot, self._client.stream("GET", target, headers=partial.headers(url)) as response:
-                response.headers.encoding = "iso-8859-1"
-                if response.status_code not in REDIRECTS:
-                    return await self._photo(url, response, partial)
-                await self._discard(response)
+            # Waiting for others to be done with the host is not the server's time.
+            async with self._hosts.setdefault(host, asyncio.Semaphore(self._options.per_host)):
+                started = time()
+                async with asyncio.timeout(left), self._asked(target, partial.headers(url)) as response:
+                    if response.status_code not in REDIRECTS:
+                        return await self._photo(url, response, partial)
+                    await self._discard(response)
+                left -= time() - started
             url = redirected(url, response.headers.get("Location", ""))
         raise Failure("redirects")
+
+    @asynccontextmanager
+    async def _asked(self, target: httpx.URL, headers: dict[str, str]) -> AsyncIterator[httpx.Response]:
+        async with self._client.stream("GET", target, headers=headers) as response:
+            # Whatever it is, it can be read so, and sent back as it came.
+            response.headers.encoding = "iso-8859-1"
+            yield response
 
     async def _photo(self, url: str, response: httpx.Response, partial: Partial) -> Received:
         status, resuming = response.status_code, bool(partial.headers(url))
         if status == 200:
             partial.begin(url, response)
         elif not (status == 206 and resuming and partial.goes_on(response)):
-            partial.drop()
             await self._discard(response)
             if resuming and status in (206, 416):  # another part than was asked for, or none: the whole is next
+                partial.drop()
                 raise Failure("incomplete", status)
             pause = retry_after(response.headers.get("Retry-After"), self._clock.wall())
             raise Failure(status_reason(status), status, pause)
@@ -150,7 +159,7 @@ class Asker:
             return
         read = 0
         # However the rest of such an answer goes, the status has said everything.
-        with contextlib.suppress(TimeoutError, httpcore.TimeoutException, *_BROKEN):
+        with suppress(TimeoutError, httpcore.TimeoutException, *_BROKEN):
             async with asyncio.timeout(_DISCARD_SECONDS):
                 async for part in response.aiter_raw():
                     self.received_bytes += len(part)

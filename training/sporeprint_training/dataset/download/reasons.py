@@ -26,7 +26,7 @@ WORDS = {
     "animated": "An animation",
     "too_small": "An icon",
     # What may pass.
-    "unavailable": "The server was busy or broken (429, 5xx)",
+    "unavailable": "The server was busy or broken (408, 425, 429, 5xx)",
     "unknown_host": "No server is known by this name",
     "no_connection": "The connection failed or was reset",
     "too_slow": "Not complete within the time",
@@ -54,7 +54,7 @@ class Failure(Exception):
 
 def status_reason(status: int) -> str:
     """The reason for an answer that is neither a photo nor a redirect."""
-    if status == 429 or status >= 500:
+    if status in (408, 425, 429) or status >= 500:
         return "unavailable"
     return {404: "not_found", 410: "gone", 401: "forbidden", 403: "forbidden", 451: "forbidden"}.get(
         status, "http_status"

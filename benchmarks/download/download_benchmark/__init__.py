@@ -1,0 +1,1 @@
+"""Measures the download of small photos against a bare httpx loop."""
