@@ -106,5 +106,5 @@ def ingest_options(**values: Any) -> IngestOptions:
 def _fault(error: dict[str, Any]) -> str:
     message = error["msg"].removeprefix("Value error, ")
     # A rule about several options together has no place of its own.
-    place = ".".join(map(str, error["loc"]))
+    place = ".".join(part for part in error["loc"] if isinstance(part, str))
     return f"{place} {str(error['input'])[:80]!r}: {message}" if place else message
