@@ -24,8 +24,16 @@ def benchmark(
     measured = measure_downloads(photos, concurrency, rounds)
     say(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     say(f"{photos} photos of {WIDTH} × {HEIGHT} px and {measured.photo_bytes / 1e3:.1f} kB, {concurrency} at a time")
-    rows = [(way, measured.rate(way), measured.share(way)) for way in (BARE, *WAYS)]
-    show("Median round", ("way", "photos/s", "share of bare"), rows)
+    ways = (BARE, *WAYS)
+    own = {way: measured.cpu_ms(measured.own_cpu, way) for way in ways}
+    workers = {way: measured.cpu_ms(measured.worker_cpu, way) for way in ways}
+    rate = {way: measured.rate(way) for way in ways}
+    share = {way: measured.share(way) for way in ways}
+    show(
+        "Median round; processor time of a photo in milliseconds",
+        ("way", "photos/s", "share of bare", "fetching", "workers"),
+        [(way, f"{rate[way]:.0f}", f"{share[way]:.2f}", f"{own[way]:.2f}", f"{workers[way]:.2f}") for way in ways],
+    )
     say(
         f"A rerun: {measured.rerun_requests} requests, {measured.rerun_bytes} bytes received, "
         f"{measured.rerun_seconds:.2f} s"
@@ -35,8 +43,10 @@ def benchmark(
             "photos": photos,
             "concurrency": concurrency,
             "photo_bytes": measured.photo_bytes,
-            "rate": {way: rate for way, rate, _ in rows},
-            "share": {way: share for way, _, share in rows},
+            "rate": rate,
+            "share": share,
+            "fetching_cpu_ms": own,
+            "worker_cpu_ms": workers,
             "rerun": {"requests": measured.rerun_requests, "bytes": measured.rerun_bytes},
         },
         as_json=as_json,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from photo_server import Server
-from sporeprint_training.dataset.download import run
+from sporeprint_training.dataset.download import fetchers
 from sporeprint_training.dataset.download.run import DownloadOptions, DownloadReport, Outcome, download, outcomes
 from sporeprint_training.dataset.download.waiting import Clock
 
@@ -46,7 +46,7 @@ class FakeClock(Clock):
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     """The clock of the next downloads."""
     fake = FakeClock()
-    monkeypatch.setattr(run, "Clock", lambda: fake)
+    monkeypatch.setattr(fetchers, "Clock", lambda: fake)
     return fake
 
 
