@@ -30,6 +30,8 @@ def records(names, **columns) -> pd.DataFrame:
         ("Amanita muscaria subsp. flavivolvata Singer", "Amanita muscaria", "infraspecific"),
         ("Amanita muscaria flavivolvata", "Amanita muscaria", "infraspecific"),
         ("Boletus edulis f. Bull.", "Boletus edulis", "author"),
+        ("AMANITA muscaria S. L. Wang", "Amanita muscaria", "author"),
+        ("Rubus idaeus Ser. ex Fr?hner", "Rubus idaeus", "author"),
         ("Amanita (Amanita) muscaria", "Amanita muscaria", "author"),
         ("Callistosporium luteo-olivaceum", "Callistosporium luteo-olivaceum", ""),
     ],

@@ -20,9 +20,10 @@ ABOVE = frozenset(
 )
 """Ranks above the species, lower case."""
 _HYBRID = re.compile(r"[×✕]|(?:^|\s)[xX](?=\s)|\bnothosp|\bhybrid\b", re.IGNORECASE)
-_UNCERTAIN = re.compile(r"(?<![\w-])(cf|aff|near|nr)(?![\w-])\.?|\?", re.IGNORECASE)
+_UNCERTAIN = re.compile(r"(?<![\w-])(cf|aff|near|nr)(?![\w-])\.?|(?<!\w)\?|\?(?!\w)", re.IGNORECASE)
 _NO_SPECIES = re.compile(r"(?<![\w-])(sp|spp|spec|indet|undet|gen)(?![\w-])\.?", re.IGNORECASE)
-_AGGREGATE = re.compile(r"(?<![\w-])(group|complex|agg|sect|ser|s\. ?l|sensu lato)(?![\w-])\.?", re.IGNORECASE)
+# Lower case only: Ser. and S. L. are authors.
+_AGGREGATE = re.compile(r"(?<![\w-])(group|complex|agg|sect|ser|s\. ?l|sensu lato)(?![\w-])\.?")
 _NO_NAME = re.compile(r"[<>=@{}|\\]")
 _BELOW = re.compile(r"\s(?P<mark>subsp|ssp|var|subvar|f|forma)\.?\s+(?P<epithet>[a-zà-öø-ÿœ-]{2,})(?=\s|$)")
 _MARKS = {"ssp": "subsp.", "forma": "f."}
@@ -33,8 +34,8 @@ class Linted(Sifted):
     """Records whose `species` is the name of their class, and those without such a name."""
 
     report: pd.DataFrame
-    """With the columns `REPORT`: every name as stated, what it became, why (`synonym`, `infraspecific`, `author`,
-    `spelling`; "" unchanged), and how many records state it; the most frequent first."""
+    """With the columns `REPORT`: every name as stated, the species or the reason that it became, what changed (`synonym`,
+    `infraspecific`, `author`, `spelling`; "" nothing), and how many records state it; the most frequent first."""
 
 
 def lint_taxa(records: pd.DataFrame, *, fold: bool = True) -> Linted:
@@ -83,10 +84,10 @@ def _tidy(text: str) -> str | None:
     if name is None or _NO_NAME.search(name):
         return None
     first, _, rest = name.partition(" ")
-    # AMANITA MUSCARIA and Amanita Muscaria L. are how some labels are typed.
+    # AMANITA MUSCARIA and AMANITA muscaria are how some labels are typed.
     if name.isupper():
         return name.capitalize()
-    return f"{first.capitalize() if first.isupper() and len(first) > 1 and ':' not in first else first} {rest}".strip()
+    return f"{first.capitalize()} {rest}".strip() if first.isalpha() and first.isupper() else name
 
 
 def _objection(shown: str, own: str | None, rank: str, placed: bool) -> str:
@@ -133,7 +134,10 @@ def _change(shown: str, own: str, name: str, *, folded: bool) -> str:
 def _merged(records: pd.DataFrame) -> Sifted:
     where = ["source", "media"]
     again = records.duplicated(where).to_numpy()
-    first = records.groupby(where, sort=False)["species"].transform("first") if len(records) else records["species"]
+    first = records["species"].copy()
+    twice = records[records.duplicated(where, keep=False)]
+    if len(twice):
+        first[twice.index] = twice.groupby(where, sort=False)["species"].transform("first")
     same = (first == records["species"]).to_numpy()
     reasons = np.select([again & same, again], ["duplicate_record", "duplicate_record_other_species"], "")
     return sift(records, pd.Series(reasons, index=records.index), first)
