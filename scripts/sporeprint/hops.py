@@ -36,6 +36,8 @@ class Hops:
         output: Callable[[Result], Path],
         do: Callable[[], Result],
         later: Collection[str] = (),
+        *,
+        unfinished: bool = False,
     ) -> Result:
         """Do a hop, or return its remembered result when inputs are unchanged and the output is still whole.
 
@@ -45,10 +47,11 @@ class Hops:
             output: from the result to the artefact's folder.
             do: makes the artefact and returns what later hops need, as JSON values.
             later: names of files in it that other commands write: they may come and go.
+            unfinished: do it although nothing changed; something was not to be had the last time.
         """
         wanted = sha256_bytes(canonical_json(inputs))
         kept = self._read().get(name)
-        if isinstance(kept, dict) and isinstance(kept.get("result"), dict):
+        if not unfinished and isinstance(kept, dict) and isinstance(kept.get("result"), dict):
             made = contents(output(kept["result"]), later)
             if made and (kept.get("inputs"), kept.get("output")) == (wanted, made):
                 self.seconds[name] = 0.0

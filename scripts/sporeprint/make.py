@@ -55,7 +55,7 @@ from sporeprint_site.site_file import read_site_file
 from sporeprint_site.vendoring import VENDOR
 from sporeprint_training.artefact import check_replaceable, sha256_file
 from sporeprint_training.dataset.options import IngestOptions, ingest_options
-from sporeprint_training.dataset.sources import overlapping
+from sporeprint_training.dataset.sources import downloads_folder, overlapping
 from sporeprint_training.errors import BadInput
 from sporeprint_training.reference import load_reference
 from sporeprint_training.run import EVALUATION_FILES, MODEL_FILE
@@ -209,12 +209,14 @@ def make_site(recipe: Recipe) -> Result:
         "ingest",
         {
             "code": code(sporeprint_training),
-            "sources": fingerprint(recipe.sources),
+            "sources": fingerprint([*recipe.sources, *_listed(recipe)]),
             "taxonomy": fingerprint(_taxonomy(recipe)),
             "options": recipe.ingest.model_dump(mode="json"),
         },
         lambda _: dataset,
         do_ingest,
+        # While photos may still come, every run asks for them.
+        unfinished=_has_pending(dataset),
     )
     trained = hops.run(
         "train",
@@ -277,6 +279,24 @@ def _check_places(recipe: Recipe) -> None:
             received=f"site {recipe.public} and {shared or recipe.work}",
             next_step="Choose another folder with --out or --work",
         )
+
+
+def _listed(recipe: Recipe) -> list[Path]:
+    tables = [source for source in recipe.sources if source.is_file() and source.suffix.lower() != ".zip"]
+    if not tables:
+        return []
+    from sporeprint_training.dataset.bring import listed_photos  # pandas takes a second
+
+    return list(listed_photos(tables))
+
+
+def _has_pending(dataset: Path) -> bool:
+    downloads = downloads_folder(dataset)
+    if not downloads.is_dir():
+        return False
+    from sporeprint_training.dataset.bring import has_pending
+
+    return has_pending(downloads)
 
 
 def _taxonomy(recipe: Recipe) -> list[Path]:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
+from photo_server import Server, reply
 from sporeprint.demo import demo_recipe
 from sporeprint.hops import Hops
 from sporeprint.make import Recipe, earlier_bundle, make_site
@@ -49,7 +50,7 @@ def test_other_targets_are_another_run(tmp_path, monkeypatch):
     def inputs_of_training(**targets: float) -> object:
         seen = {}
 
-        def skipped(hops, name, inputs, output, do, later=()):
+        def skipped(hops, name, inputs, output, do, later=(), *, unfinished=False):
             seen[name] = inputs
             hops.seconds[name] = 0.0
             return {"sha256": "", "run": "r", "model": "", "id": "", "bytes": 0, "test": NOT_MEASURED}
@@ -108,3 +109,37 @@ def test_a_site_that_would_replace_its_taxonomy_is_refused(tmp_path):
     table = tmp_path / "public" / "places.csv"
     with pytest.raises(BadInput, match="taxonomy"):
         make_site(recipe(tmp_path / "photos", tmp_path / "public", tmp_path / "work", taxonomy=table))
+
+
+def test_photos_that_a_table_names_and_photos_that_may_still_come_are_inputs_too(tmp_path, monkeypatch):
+    def stop(*_):
+        raise StepFailed("This is as far as the test goes")
+
+    def make() -> int:
+        with pytest.raises(StepFailed, match="as far as"):
+            make_site(recipe(table, tmp_path / "public", tmp_path / "work", **options))
+        return (tmp_path / "work" / "dataset" / "dataset.h5").stat().st_mtime_ns
+
+    monkeypatch.setitem(sys.modules, "sporeprint_training.train", SimpleNamespace(train=stop))
+    for place in range(2):
+        Image.new("RGB", (40, 40), (90 * place, 40, 0)).save(tmp_path / f"{place}.png")
+    table = tmp_path / "photos.csv"
+    table.write_text("file,species\n0.png,Boletus edulis\n1.png,Suillus luteus\n")
+    options = {"min_photos": 1, "report": False, "download": {"private_hosts": True, "attempts": 1}}
+    first = make()
+    assert make() == first
+    Image.new("RGB", (48, 40), (90, 40, 0)).save(tmp_path / "1.png")
+    second = make()
+    assert second > first
+
+    server = Server()
+    address = server.answer("/late.png", reply(status="503 Service Unavailable"))
+    table.write_text(
+        f"file,url,species,licence\n0.png,,Boletus edulis,\n1.png,,Suillus luteus,\n,{address},Suillus luteus,CC0\n"
+    )
+    third = make()
+    assert third < make(), "the server may be there again"
+    server.answer("/late.png", reply((tmp_path / "0.png").read_bytes(), Content_Type="image/png"))
+    fourth = make()
+    assert make() == fourth
+    server.close()

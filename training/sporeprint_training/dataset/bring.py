@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sporeprint_training.dataset.download.run import Outcome, download, outcomes, write_failures
+from sporeprint_training.dataset.download.run import Outcome, download, failures, outcomes, write_failures
 from sporeprint_training.dataset.filtering import apply_filters
 from sporeprint_training.dataset.gather import Gathered, gather
 from sporeprint_training.dataset.licences import objection
@@ -86,6 +86,29 @@ def bring(
     few = 1 if len(read) < len(sources) else options.min_photos
     found = _Records(options, downloads, progress, executor).bring(read, few)
     return replace(found, gathered=_joined(lying.gathered, found.gathered))
+
+
+def listed_photos(sources: Sequence[Path]) -> Iterator[Path]:
+    """The photos on this machine that tables and lists name: they lie outside the source itself.
+
+    Raises:
+        BadInput: as the reader.
+    """
+    for source in (opened for path in sources if path.is_file() and (opened := _opened(path)) is not None):
+        if source.kind != "darwin_core":
+            for frame in source.frames(Notes()):
+                own = frame[~_remote(frame)]
+                yield from (Path(folder) / name for folder, name in zip(own["source"], own["media"], strict=True))
+
+
+def has_pending(downloads: Path) -> bool:
+    """Whether an earlier run met photos that may come when they are asked for again."""
+    if not downloads.is_dir():
+        return False
+    try:
+        return any(found.state == "unavailable" for found in failures(downloads))
+    except BadInput:
+        return False
 
 
 def _opened(path: Path) -> Source | None:

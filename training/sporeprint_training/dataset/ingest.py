@@ -26,7 +26,7 @@ from sporeprint_training.dataset.parallel import prepare_all
 from sporeprint_training.dataset.placement import Placements, identity
 from sporeprint_training.dataset.removed import removed_frame
 from sporeprint_training.dataset.report import render_report
-from sporeprint_training.dataset.sources import overlapping
+from sporeprint_training.dataset.sources import downloads_folder, overlapping
 from sporeprint_training.dataset.store import SPLITS, Beside, content_sha256, write_tables
 from sporeprint_training.dataset.taxonomy import read_taxonomy, without_row
 from sporeprint_training.errors import BadInput, StepFailed
@@ -127,11 +127,6 @@ def ingest(
         warnings=warnings,
         seconds=time.monotonic() - started,
     )
-
-
-def downloads_folder(out: Path) -> Path:
-    """Where an ingest keeps what it downloaded: beside the data set, which is replaced as a whole."""
-    return out.absolute().parent / f"{out.name}-downloads"
 
 
 @contextmanager

@@ -127,6 +127,11 @@ def overlapping(sources: Sequence[Path], out: Path) -> Path | None:
     return None
 
 
+def downloads_folder(out: Path) -> Path:
+    """Where an ingest keeps what it downloaded: beside the data set, which is replaced as a whole."""
+    return out.absolute().parent / f"{out.name}-downloads"
+
+
 def _species(name: str) -> str | None:
     return scientific_name(PurePosixPath(name).parts[0])
 

@@ -25,7 +25,7 @@ from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.spreadsheet import inert
 from sporeprint_training.workers import local_workers
 
-__all__ = ["DownloadOptions", "DownloadReport", "Outcome", "download", "outcomes", "write_failures"]
+__all__ = ["DownloadOptions", "DownloadReport", "Outcome", "download", "failures", "outcomes", "write_failures"]
 
 _FEW = 64
 """Photos; fewer are decoded in this process, before a worker process would have started."""
@@ -75,6 +75,16 @@ def outcomes(store: Path, addresses: Iterable[str]) -> Iterator[Outcome]:
     """
     with _written(store), opened_for_reading(store) as state:
         yield from state.look_up(addresses)
+
+
+def failures(store: Path) -> Iterator[Outcome]:
+    """Every address of the store without a photo.
+
+    Raises:
+        BadInput: there is no store.
+    """
+    with opened_for_reading(store) as state:
+        yield from state.failures()
 
 
 def write_failures(store: Path, path: Path) -> int:
