@@ -90,6 +90,7 @@ def ingest(
         str | None, typer.Option(metavar="DATE", help="Likewise: not before this day, such as 2015-01-01.")
     ] = None,
     observed_until: Annotated[str | None, typer.Option(metavar="DATE", help="Likewise: not after it.")] = None,
+    species: Annotated[str, typer.Option(help="Scientific name of records that state none.")] = "",
     keep_infraspecific: Annotated[
         bool, typer.Option("--keep-infraspecific", help="Make each subspecies and variety a class of its own.")
     ] = False,
@@ -145,6 +146,7 @@ def ingest(
             "observed_from": observed_from,
             "observed_until": observed_until,
         },
+        species=species,
         fold_infraspecific=not keep_infraspecific,
         download={
             "contact": contact,

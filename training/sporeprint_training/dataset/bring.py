@@ -147,6 +147,7 @@ class _Records:
         notes = Notes()
         with self.progress.step("Reading records"):
             records = collect(self._wanted(sources, notes), notes).frame
+            records["scientific_name"] = records["scientific_name"].replace("", self.options.species)
         linted = lint_taxa(records, fold=self.options.fold_infraspecific)
         chosen = select(linted.kept, replace(self.options.limits, min_photos=few))
         there = self._downloaded(chosen.kept)

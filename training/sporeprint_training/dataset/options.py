@@ -62,6 +62,8 @@ class IngestOptions(BaseModel):
     """How to cite the whole collection, such as GBIF's line with the DOI of a download."""
     filters: Filters = Filters()
     """Which records of archives and tables are wanted; class folders are taken whole."""
+    species: str = Field("", max_length=200)
+    """Scientific name of records that state none, as in a list of photos of one species."""
     fold_infraspecific: bool = True
     """Count subspecies, varieties and forms as their species; else each is a class of its own."""
     download: DownloadOptions = DownloadOptions()
