@@ -138,3 +138,18 @@ def test_idle_connections_are_few_and_the_one_unused_for_longest_goes_first():
     with_server(kept, work, concurrency=2)
     # 127.0.0.2 was asked before 127.0.0.1's second time: its connection went.
     assert kept.asked == [1, 2, 1, 3, 1, 3, 4]
+
+
+def test_a_host_whose_connections_are_all_in_use_has_none_to_give_up():
+    kept = Kept()
+
+    async def work(client: httpx.AsyncClient, port: int) -> None:
+        await client.get(f"http://127.0.0.1:{port}/")
+        async with client.stream("GET", f"http://127.0.0.1:{port}/") as response:
+            for last in (2, 3, 2, 3):
+                await client.get(f"http://127.0.0.{last}:{port}/")
+            await response.aread()
+        await client.get(f"http://127.0.0.1:{port}/")
+
+    with_server(kept, work, concurrency=1)
+    assert kept.asked == [1, 1, 2, 3, 4, 5, 1]

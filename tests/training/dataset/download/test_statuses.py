@@ -59,6 +59,12 @@ def test_a_busy_server_is_spared_by_its_other_photos_as_well(server, fetch, jpeg
     assert seen == [pytest.approx(60)]
 
 
+def test_a_busy_server_is_spared_after_its_photos_last_try_too(server, fetch, jpeg, clock):
+    first = server.answer("/a.jpg", reply(status="503 Busy", Retry_After="60"))
+    report = fetch(first, server.answer("/b.jpg", reply(jpeg(2))), per_host=1, attempts=1)
+    assert (report.stored, report.reasons, clock.waited) == (1, {"unavailable": 1}, pytest.approx(60))
+
+
 @pytest.mark.parametrize("status", ["429 Slow Down", "503 Busy", "500 Oh No", "502 Bad Gateway"])
 def test_a_server_that_stays_busy_is_unavailable_after_some_tries_and_asked_again_by_a_rerun(
     server, outcome, jpeg, clock, status

@@ -91,7 +91,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         self._backend = CheckedBackend(private_hosts=options.private_hosts)
         self._most_idle = options.concurrency
         self._idle: dict[str, list[httpcore.AsyncHTTPConnection]] = {}
-        """By host, the one that was used last at the end."""
+        """By host, the one that was used last at the end; no host has an empty list."""
         self._idle_count = 0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -128,6 +128,8 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         while idle:
             connection = idle.pop()
             self._idle_count -= 1
+            if not idle:
+                del self._idle[str(origin)]
             if not connection.has_expired():
                 return connection
             await connection.aclose()
@@ -139,8 +141,11 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         if not connection.is_idle():
             await connection.aclose()
             return
-        # Taken out and put in again, so that the host that was used last comes last.
-        self._idle[origin] = [*self._idle.pop(origin, []), connection]
+        # Taken out and put in again, so that the host that was used last comes last. It stays the same list: another
+        # request may be looking through it.
+        idle = self._idle.pop(origin, [])
+        idle.append(connection)
+        self._idle[origin] = idle
         self._idle_count += 1
         if self._idle_count > self._most_idle:
             first = next(iter(self._idle))

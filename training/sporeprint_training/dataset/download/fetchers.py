@@ -88,13 +88,13 @@ class Fetchers:
         host.failures = host.failures + 1 if failure.reason in HOST_FAILURES else 0
         busy = failure.status in (429, 503)
         too_long = busy and pause is not None and pause > options.max_wait_seconds
+        wait = backoff(job.attempts, options.backoff_seconds, options.max_wait_seconds)
+        if busy and not too_long:
+            wait = wait if pause is None else pause
+            self._hosts.pause(host, wait)
         if failure.reason not in PASSING or job.attempts >= options.attempts or too_long or host.left:
             self._settle([outcome(job.address, failure.reason, job.attempts, failure.status)])
         else:
-            wait = backoff(job.attempts, options.backoff_seconds, options.max_wait_seconds)
-            if busy:
-                wait = wait if pause is None else pause
-                self._hosts.pause(host, wait)
             self._hosts.later(host, job, wait)
         if too_long or host.failures >= options.host_failures:
             left = self._hosts.leave(host)

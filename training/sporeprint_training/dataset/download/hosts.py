@@ -15,7 +15,6 @@ from sporeprint_training.dataset.download.waiting import Clock
 
 _PARTIAL_BYTES = 256_000_000
 """Parts of photos that wait for another try, in all; beyond it they are fetched from the start."""
-
 _LOOK_UP = 1.0
 """Seconds after which whoever waits for a host sees that it has been left."""
 
