@@ -22,6 +22,7 @@ from sporeprint_training.dataset.prepare import Prepared
 from sporeprint_training.dataset.similar import NEAR
 from sporeprint_training.dataset.sources import PhotoFile
 from sporeprint_training.dataset.store import SPLITS, read_dataset
+from sporeprint_training.errors import BadInput
 
 SCENES = (0x9C3A55F0C33A6A1B, 0x5AA5F00F3CC36996, 0x0123456789ABCDEF)
 OPTIONS = IngestOptions(split_val=0.2, split_test=0.2)
@@ -191,3 +192,18 @@ def test_photos_added_to_a_data_set_on_disk_leave_the_old_ones_where_they_were(s
     assert not set(new["sha256"]) & set(old["sha256"])
     assert new.loc[old.index, "split"].astype(str).tolist() == old["split"].astype(str).tolist()
     assert set(new[~new.index.isin(old.index)]["split"]) == {"train", "val", "test"}
+
+
+def test_another_kind_of_split_needs_a_new_draw(source, run, tmp_path):
+    folder = source()
+    run(folder)
+    with pytest.raises(BadInput, match=r"split by observation.*--resplit"):
+        run(folder, split_by="observer")
+    run(folder, split_by="observer", resplit=True)
+    assert read_dataset(tmp_path / "dataset").info.split_by == "observer"
+    run(folder, split_by="observer")
+
+
+def test_other_photos_in_the_same_folder_are_drawn_without_a_word(source, run):
+    run(source())
+    assert not any("--resplit" in line for line in run(source(name="others", first_seed=500), seed=9).warnings)

@@ -74,8 +74,11 @@ def test_photos_are_prepared_by_the_given_executor_and_reported(source, tmp_path
     inline = Inline()
     ingest([source()], tmp_path / "dataset", IngestOptions(), Recording(), executor=inline)
     assert inline.submitted == 2
-    steps = [step for step in seen if isinstance(step, tuple)]
-    assert steps == [("Decoding photos", 17), ("Comparing photos", None), ("Writing the report", None)]
+    assert [step for step in seen if isinstance(step, tuple)] == [
+        ("Decoding photos", 17),
+        ("Comparing photos", None),
+        ("Writing the report", None),
+    ]
     assert sum(count for count in seen if isinstance(count, int)) == 17
 
 

@@ -62,6 +62,20 @@ def read_assigned(folder: Path) -> Assigned:
     return Assigned(data.info, splits)
 
 
+def check_same_kind(old: Assigned, options: IngestOptions) -> None:
+    """Refuse another kind of split than that of the earlier data set: what belongs together would be torn already.
+
+    Raises:
+        BadInput: the data set was split by something else.
+    """
+    if old.info and old.info.split_by != options.split_by:
+        raise BadInput(
+            "A data set stays split by what it was split by, because its photos keep their splits",
+            received=f"--split-by {options.split_by}, and {old.info.name} is split by {old.info.split_by}",
+            next_step="Ask for the same, name another folder, or draw all splits anew with --resplit",
+        )
+
+
 def divide(cleaned: Cleaned, options: IngestOptions, old: Assigned) -> Divided:
     """Group the photos and give every group one split.
 
@@ -94,7 +108,7 @@ def divide(cleaned: Cleaned, options: IngestOptions, old: Assigned) -> Divided:
         splits,
         tuple((one, other) for one, other in pairs if one.species != other.species),
         tuple(removed),
-        tuple(_warnings(old, options, removed, _moved(photos, groups, fixed, old))),
+        tuple(_warnings(old if fixed else Assigned(), options, removed, _moved(photos, groups, fixed, old))),
     )
 
 
@@ -143,12 +157,10 @@ def _moved(photos: Sequence[Photo], groups: Sequence[str], fixed: Mapping[str, s
 
 def _warnings(old: Assigned, options: IngestOptions, removed: Sequence[Removal], moved: Sequence[str]) -> list[str]:
     lines = []
-    if old.unreadable:
-        lines.append(f"The data set that lay here cannot be read, and all splits are drawn anew: {old.unreadable}")
     if old.info and _asked(options) != _asked(old.info):
         lines.append(
-            "Photos that were in the data set keep their split, although another seed, share or kind of split is asked "
-            "for; --resplit draws all anew"
+            "Photos that were in the data set keep their split, although another seed or share is asked for; "
+            "--resplit draws all anew"
         )
     if removed:
         lines.append(
@@ -164,4 +176,4 @@ def _warnings(old: Assigned, options: IngestOptions, removed: Sequence[Removal],
 
 
 def _asked(settings: IngestOptions | DatasetInfo) -> tuple[object, ...]:
-    return settings.seed, settings.split_val, settings.split_test, settings.split_by
+    return settings.seed, settings.split_val, settings.split_test

@@ -17,7 +17,7 @@ from sporeprint_training.artefact import replacing_folder
 from sporeprint_training.dataset.bring import Brought, bring
 from sporeprint_training.dataset.choose import choose
 from sporeprint_training.dataset.clean import Cleaned, Photo, clean
-from sporeprint_training.dataset.divide import Assigned, Divided, divide, read_assigned
+from sporeprint_training.dataset.divide import Assigned, Divided, check_same_kind, divide, read_assigned
 from sporeprint_training.dataset.frames import conflicts_frame, ledger_frame, photos_frame, species_frame
 from sporeprint_training.dataset.info import DATASET_FILE, DatasetInfo, installed_version
 from sporeprint_training.dataset.occasion import Occasion
@@ -77,8 +77,8 @@ def ingest(
         downloads: folder that downloaded photos stay in, for the next run too; `downloads_folder(out)` without one.
 
     Raises:
-        BadInput: a source or the taxonomy cannot be read, `out` is something else's folder, fewer than two species
-            remain, or photos that are declared not to be of fungi are.
+        BadInput: a source or the taxonomy cannot be read, `out` is something else's folder or split by something else,
+            fewer than two species remain, or photos that are declared not to be of fungi are.
         StepFailed: a worker process died, or the photos could not be written.
     """
     started = time.monotonic()
@@ -86,6 +86,8 @@ def ingest(
     sources = [source.absolute() for source in sources]
     downloads = (downloads or downloads_folder(out)).absolute()
     _check_places(sources, [*([options.taxonomy] if options.taxonomy else []), downloads], out)
+    old = Assigned() if options.resplit else read_assigned(out)
+    check_same_kind(old, options)
     brought = bring(sources, downloads, options, progress, executor)
     gathered = brought.gathered
     tables, unplaced = _tables(brought, options)
@@ -98,7 +100,7 @@ def ingest(
         if len(cleaned.species) < 2:
             raise _too_few_species(cleaned, brought)
         with progress.step("Comparing photos"):
-            divided = divide(cleaned, options, Assigned() if options.resplit else read_assigned(out))
+            divided = divide(cleaned, options, old)
         cleaned = replace(cleaned, kept=divided.photos, removed=(*cleaned.removed, *divided.removed))
         photos = photos_frame(cleaned.kept, divided.groups, divided.splits, options.licence)
         species = species_frame(photos, cleaned.species, load_reference(), tables)
@@ -108,6 +110,7 @@ def ingest(
         _move(cleaned.kept, staging, folder)
         write_tables(folder, info, photos, species, _beside(cleaned, divided, brought, options))
         warnings = [
+            *_unreadable(old),
             *gathered.warnings,
             *unplaced,
             *cleaned.warnings,
@@ -243,6 +246,12 @@ def _move(kept: Sequence[Photo], staging: Path, folder: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         (staging / f"{photo.number}.jpg").rename(target)
     shutil.rmtree(staging)
+
+
+def _unreadable(old: Assigned) -> list[str]:
+    if not old.unreadable:
+        return []
+    return [f"The data set that lay here cannot be read, and all splits are drawn anew: {old.unreadable}"]
 
 
 def _mixed_groups(photos: pd.DataFrame) -> list[str]:

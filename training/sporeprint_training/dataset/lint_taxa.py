@@ -34,8 +34,9 @@ class Linted(Sifted):
     """Records whose `species` is the name of their class, and those without such a name."""
 
     report: pd.DataFrame
-    """With the columns `REPORT`: every name as stated, what it became (species or reason), what changed (`synonym`,
-    `infraspecific`, `author`, `spelling`; "" nothing), and how many records state it; the most frequent first."""
+    """With the columns `REPORT`: every name as stated, the species or the reason that it became, what changed
+    (`synonym`, `infraspecific`, `author`, `spelling`; "" nothing), and how many records state it; the most frequent
+    first."""
 
 
 def lint_taxa(records: pd.DataFrame, *, fold: bool = True) -> Linted:
