@@ -76,14 +76,9 @@ export async function explain(photo, model, manifest, classIndex) {
  */
 async function look(photo, model, manifest, withActivation) {
   const started = performance.now();
-  const bitmap = await decodePhoto(photo);
+  const picture = await decodePhoto(photo);
   const decoded = performance.now();
-  let pixels;
-  try {
-    pixels = toInput(bitmap, manifest.input);
-  } finally {
-    bitmap.close();
-  }
+  const pixels = await toInput(picture, manifest.input).finally(() => picture.close());
   const resized = performance.now();
   const found = await model.run(pixels, withActivation);
   const inference = performance.now() - resized;
