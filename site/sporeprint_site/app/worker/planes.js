@@ -44,7 +44,7 @@ const FEWEST_PIXELS = 5;
 const BEYOND = 64;
 const MEMORY_PAGE = 1 << 16;
 
-/** @type {Kernel | null | undefined} null: this browser has no vector instructions, or may not run WebAssembly */
+/** @type {Kernel | null | undefined} null: this browser cannot run it, or decodes to other planes */
 let kernel;
 
 /**
@@ -60,19 +60,15 @@ export async function decodePlanes(photo) {
     const decoder = new ImageDecoder({ data, type: "image/jpeg", colorSpaceConversion: "none", transfer: [data] });
     const { image } = await decoder.decode().finally(() => decoder.close());
     const frame = /** @type {Frame} */ (image);
-    if (isUsable(frame)) return frame;
+    const { format, rotation, codedWidth, codedHeight } = frame;
+    // A frame that does not know its turn may lie as it was stored, or not. So will this browser's next one.
+    if (format !== "I420" || rotation === undefined) kernel = null;
+    else if (codedWidth >= FEWEST_PIXELS && Math.max(codedWidth, codedHeight) <= MOST_PIXELS) return frame;
     frame.close();
   } catch {
     // The other way says what is wrong with the photo.
   }
   return null;
-}
-
-/** @param {Frame} frame */
-function isUsable({ format, rotation, codedWidth, codedHeight }) {
-  const fits = codedWidth >= FEWEST_PIXELS && Math.max(codedWidth, codedHeight) <= MOST_PIXELS;
-  // A frame that does not know its turn may lie as it was stored, or not.
-  return format === "I420" && rotation !== undefined && fits;
 }
 
 function startedKernel() {
