@@ -11,6 +11,7 @@ import { join, relative } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { COMMON, MODULES, OUT, SITE, TFJS } from "./bundling/common.mjs";
 import { BACKENDS } from "./bundling/kernels.mjs";
+import { planesModule } from "./bundling/planes.mjs";
 import { bundleTfjs } from "./bundling/tfjs.mjs";
 import { fuseMultiplyAdd, spareRegisters } from "./bundling/tune_wasm.mjs";
 
@@ -111,6 +112,7 @@ async function main() {
   for (const [name, contents] of Object.entries(LIBRARIES)) results.push(await bundleLibrary(name, contents));
   for (const backend of BACKENDS) results.push(await bundleTfjs(backend, tfjsFile(backend)));
   await writeBinaries();
+  await writeFile(join(OUT, "planes.js"), await planesModule());
   await writeFile(join(OUT, "THIRD_PARTY.txt"), await thirdParty(packagesIn(results)));
   const written = await readdir(OUT, { recursive: true, withFileTypes: true });
   const paths = written.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
