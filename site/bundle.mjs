@@ -46,7 +46,15 @@ function bundleWorkbox() {
 
 /** What the page takes from small libraries: a file of vendor/ each. app/page/vendored/ declares the same names. */
 const LIBRARIES = {
-  exifr: 'export { gps, parse } from "exifr/dist/lite.esm.mjs";',
+  // Its ready-made bundles also bring what only other formats than JPEG need.
+  exifr: `
+    export { parse } from "exifr/src/core.mjs";
+    import "exifr/src/file-readers/BlobReader.mjs";
+    import "exifr/src/file-parsers/jpeg.mjs";
+    import "exifr/src/segment-parsers/tiff-exif.mjs";
+    import "exifr/src/dicts/tiff-exif-keys.mjs";
+    import "exifr/src/dicts/tiff-gps-keys.mjs";
+  `,
   fflate: 'export { strFromU8, strToU8, Unzip, UnzipInflate, UnzipPassThrough, Zip, ZipDeflate, ZipPassThrough } from "fflate";',
   idb: 'export { openDB } from "idb";',
   minisearch: 'export { default as MiniSearch } from "minisearch";',
