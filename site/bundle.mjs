@@ -11,6 +11,7 @@ import { join, relative } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { COMMON, MODULES, OUT, SITE, TFJS } from "./bundling/common.mjs";
 import { BACKENDS } from "./bundling/kernels.mjs";
+import { planesModule } from "./bundling/planes.mjs";
 import { bundleTfjs } from "./bundling/tfjs.mjs";
 import { fuseMultiplyAdd, spareRegisters } from "./bundling/tune_wasm.mjs";
 
@@ -45,7 +46,15 @@ function bundleWorkbox() {
 
 /** What the page takes from small libraries: a file of vendor/ each. app/page/vendored/ declares the same names. */
 const LIBRARIES = {
-  exifr: 'export { gps, parse } from "exifr/dist/lite.esm.mjs";',
+  // Its ready-made bundles also bring what only other formats than JPEG need.
+  exifr: `
+    export { parse } from "exifr/src/core.mjs";
+    import "exifr/src/file-readers/BlobReader.mjs";
+    import "exifr/src/file-parsers/jpeg.mjs";
+    import "exifr/src/segment-parsers/tiff-exif.mjs";
+    import "exifr/src/dicts/tiff-exif-keys.mjs";
+    import "exifr/src/dicts/tiff-gps-keys.mjs";
+  `,
   fflate: 'export { strFromU8, strToU8, Unzip, UnzipInflate, UnzipPassThrough, Zip, ZipDeflate, ZipPassThrough } from "fflate";',
   idb: 'export { openDB } from "idb";',
   minisearch: 'export { default as MiniSearch } from "minisearch";',
@@ -111,6 +120,7 @@ async function main() {
   for (const [name, contents] of Object.entries(LIBRARIES)) results.push(await bundleLibrary(name, contents));
   for (const backend of BACKENDS) results.push(await bundleTfjs(backend, tfjsFile(backend)));
   await writeBinaries();
+  await writeFile(join(OUT, "planes.js"), await planesModule());
   await writeFile(join(OUT, "THIRD_PARTY.txt"), await thirdParty(packagesIn(results)));
   const written = await readdir(OUT, { recursive: true, withFileTypes: true });
   const paths = written.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));

@@ -32,6 +32,7 @@ _INPUTS = (
     "site/bundling/common.mjs",
     "site/bundling/kernels.mjs",
     "site/bundling/operations.mjs",
+    "site/bundling/planes.mjs",
     "site/bundling/tfjs.mjs",
     "site/bundling/tune_wasm.mjs",
     "site/bundling/wasm_code.mjs",

@@ -55,6 +55,31 @@ def fused(page, *photos):
     return page.evaluate(TOGETHER, [base64.b64encode(photo).decode() for photo in photos])
 
 
+SCREENS = """() => {
+  window.screens = [];
+  new MutationObserver((changes) => {
+    for (const section of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
+      if (section.matches?.("section.result")) {
+        screens.push([section.dataset.state, section.querySelector(".photo").hasAttribute("src")]);
+      }
+    }
+  }).observe(document.querySelector("main"), { childList: true });
+}"""
+
+
+def test_a_photo_is_not_decoded_for_the_screen_before_its_answer_is_there(page):
+    page.evaluate(SCREENS)
+    choose(page, "photo-input", plain_photo(*RED))
+    assert page.evaluate("screens") == [["working", False], ["done", True]]
+
+
+def test_a_photo_whose_answer_takes_long_is_shown_meanwhile(app):
+    app.context.add_init_script("window.Worker = class extends EventTarget { postMessage() {} terminate() {} }")
+    page = app.open(accept=True)
+    page.get_by_test_id("photo-input").set_input_files(files(plain_photo(*RED)))
+    page.locator("section.result[data-state=working] .photo[src]").wait_for()
+
+
 def test_photos_of_one_find_are_identified_together(app, page):
     photos = [plain_photo(*RED), plain_photo(*BLUE), plain_photo(*PURPLE)]
     choose(page, "photo-input", *photos[:2])
@@ -74,6 +99,7 @@ def test_photos_of_one_find_are_identified_together(app, page):
     page.get_by_role("link", name="Journal").click()
     page.get_by_role("link", name="Identify", exact=True).click()
     page.get_by_test_id("current-find").click()
+    page.locator(".strip .slot[aria-pressed]").nth(2).wait_for()
     assert page.locator(".strip .slot[aria-pressed]").count() == 3
     page.get_by_role("button", name="Other", exact=True).click()
     page.get_by_test_id("photo-part").select_option("base")

@@ -200,6 +200,28 @@ def test_a_worker_that_dies_while_identifying_is_replaced_once(page, site):
     assert page.evaluate(RECOVERY) == ["named", 0]
 
 
+FOLLOWING = """async () => {
+  const { ModelClient } = await import(new URL("app/page/model/model_client.js", document.baseURI).href);
+  const entry = { id: "m", name: "m", manifest: "m", manifest_sha256: "", manifest_bytes: 0, bytes: 0, default: true };
+  const spawn = () => new Worker(new URL("worker.js", document.baseURI), { type: "module" });
+  const client = new ModelClient({ models: [entry] }, entry, document.baseURI, spawn);
+  const channel = new BroadcastChannel("seen");
+  const context = new Promise((resolve) => (channel.onmessage = () => resolve({ month: 10 })));
+  return client.identify(new Blob(["x"]), context);
+}"""
+
+
+def test_the_worker_has_the_photos_before_anybody_knows_when_and_where_they_were_taken(page, site):
+    site.extra["worker.js"] = b"""
+      const said = [];
+      onmessage = ({ data: { call, type, context } }) => {
+        said.push([call, type, context ?? null]);
+        if (type === "identify") new BroadcastChannel("seen").postMessage("");
+        else postMessage({ call, kind: "done", value: type === "prepare" ? {} : said });
+      };"""
+    assert page.evaluate(FOLLOWING) == [[1, "prepare", None], [2, "identify", None], [2, "context", {"month": 10}]]
+
+
 def test_a_worker_script_that_does_not_arrive_ends_in_words(app, site):
     site.faults["app/worker/main.js"] = lambda answer: type(answer)(404, {"Content-Type": "text/html"}, b"gone")
     words = app.wait_for(app.open(), "failed")
@@ -218,4 +240,24 @@ def test_a_photo_tells_its_size_before_it_is_decoded(page, site, kind):
     options = {"lossless": True} if "lossless" in kind else {}
     Image.new("RGB", (321, 123), (10, 20, 30)).save(stream, kind.split()[0], **options)
     site.extra["photo"] = stream.getvalue()
-    assert page.evaluate(HEADER, "photo") == {"format": kind.split()[0].lower(), "width": 321, "height": 123}
+    header = page.evaluate(HEADER, "photo")
+    header.pop("chromaHalved", None)
+    assert header == {"format": kind.split()[0].lower(), "width": 321, "height": 123}
+
+
+@pytest.mark.parametrize(
+    ("colours", "options", "halved"),
+    [
+        ("RGB", {"subsampling": "4:2:0"}, True),
+        ("RGB", {"subsampling": "4:2:0", "progressive": True}, True),
+        ("RGB", {"subsampling": "4:2:2"}, False),
+        ("RGB", {"subsampling": "4:4:4"}, False),
+        ("L", {}, False),
+        ("CMYK", {}, False),
+    ],
+)
+def test_a_jpeg_tells_whether_its_chroma_has_half_the_size(page, site, colours, options, halved):
+    stream = io.BytesIO()
+    Image.new(colours, (321, 123)).save(stream, "JPEG", **options)
+    site.extra["photo"] = stream.getvalue()
+    assert page.evaluate(HEADER, "photo")["chromaHalved"] is halved

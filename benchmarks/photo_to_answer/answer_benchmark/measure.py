@@ -17,8 +17,10 @@ from sporeprint_training.progress import SILENT, Progress
 PARTS = ("decode", "resize", "inference", "decision")
 _PHONE = {"width": 390, "height": 844}
 _READY_MS = 180_000
+# Until the photo just answered is decoded for the screen, too.
+_SETTLED_MS = 700
 # Runs before the page's own scripts. From the input's change until the answer's card is in the page: what a person
-# waits for. The worker's own parts are asked of the same photo right afterwards.
+# waits for. The worker's own parts are asked of the same photo afterwards.
 _WATCH = """
 window.__tasks = [];
 new PerformanceObserver((list) => {
@@ -88,6 +90,7 @@ def measure(public: Path, photos: Sequence[Path], *, warm_up: int, progress: Pro
                 if index == warm_up:
                     begun = found["from"]
                 waited.append(found["ms"])
+                page.wait_for_timeout(_SETTLED_MS)
                 parts.append(page.evaluate(_PARTS, index))
                 advance(1)
         # Long tasks are told of a little after they end.

@@ -52,10 +52,10 @@
  * @typedef {Place & {type: "compare", model: CatalogueModel}} CompareRequest try whether the graphics processor is
  *   faster, and take it if it is
  *
- * @typedef {object} IdentifyRequest
- * @property {"identify"} type
- * @property {Blob[]} photos of one find
- * @property {Context | null} context when and where it was found; null: not to be considered
+ * @typedef {{type: "identify", photos: Blob[]}} IdentifyRequest photos of one find; a `ContextMessage` of the same call
+ *   follows, and they are looked at meanwhile
+ * @typedef {{type: "context", context: Context | null}} ContextMessage when and where the find was made; null: not to be
+ *   considered
  *
  * @typedef {object} ExplainRequest identify, and say where on the photo one class was seen
  * @property {"explain"} type

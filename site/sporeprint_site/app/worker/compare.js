@@ -51,9 +51,8 @@ export async function compare(request, loaded, take) {
  * @param {ModelFiles} files
  */
 async function timed(model, files) {
-  const bitmap = await decodePhoto(new Blob([fileOf(files, files.manifest.self_test.photo)]));
-  const pixels = toInput(bitmap, files.manifest.input);
-  bitmap.close();
+  const picture = await decodePhoto(new Blob([fileOf(files, files.manifest.self_test.photo)]));
+  const pixels = await toInput(picture, files.manifest.input).finally(() => picture.close());
   await model.run(pixels, false);
   /** @type {number[]} */
   const times = [];

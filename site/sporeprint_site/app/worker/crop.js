@@ -1,7 +1,7 @@
 /** Cuts a square out of a photo at full resolution. A worker of its own: one request, one answer, then it is ended. */
 
 import { describeFailure } from "../shared/failure.js";
-import { decodePhoto } from "./decode.js";
+import { decodeBitmap } from "./decode.js";
 import { HEADER_BYTES, readHeader } from "./image_header.js";
 
 /** @import {CropReply, CropRequest} from "../shared/messages.js" */
@@ -24,7 +24,7 @@ self.onmessage = async ({ data }) => {
 
 /** @param {CropRequest} request */
 async function cut({ photo, box }) {
-  const bitmap = await decodePhoto(photo);
+  const bitmap = await decodeBitmap(photo);
   const side = Math.min(box.side, LARGEST_SIDE);
   const canvas = new OffscreenCanvas(side, side);
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));

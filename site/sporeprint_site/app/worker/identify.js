@@ -13,6 +13,7 @@ import { decodePhoto, toInput } from "./decode.js";
  * @import {Model} from "./model.js"
  *
  * @typedef {{priors: Priors | null, context: Context | null}} Occasion the model's priors, and what is known of the photo
+ * @typedef {{priors: Priors | null, context: Promise<Context | null> | null}} LaterOccasion what will be known of it
  */
 
 /** @type {Occasion} */
@@ -22,15 +23,15 @@ const UNKNOWN = { priors: null, context: null };
  * @param {Blob[]} photos of one find
  * @param {Model} model
  * @param {Manifest} manifest
- * @param {Occasion} [occasion]
+ * @param {LaterOccasion} [occasion]
  * @returns {Promise<Identified>}
  * @throws {Failure} a photo that cannot be used, or `not_identified`
  */
-export async function identify(photos, model, manifest, occasion = UNKNOWN) {
+export async function identify(photos, model, manifest, { priors, context } = { priors: null, context: null }) {
   /** @type {Look[]} */
   const looks = [];
   for (const photo of photos) looks.push(await look(photo, model, manifest, false));
-  return answer(looks, manifest, occasion);
+  return answer(looks, manifest, { priors, context: await context });
 }
 
 /**
@@ -76,14 +77,9 @@ export async function explain(photo, model, manifest, classIndex) {
  */
 async function look(photo, model, manifest, withActivation) {
   const started = performance.now();
-  const bitmap = await decodePhoto(photo);
+  const picture = await decodePhoto(photo);
   const decoded = performance.now();
-  let pixels;
-  try {
-    pixels = toInput(bitmap, manifest.input);
-  } finally {
-    bitmap.close();
-  }
+  const pixels = await toInput(picture, manifest.input).finally(() => picture.close());
   const resized = performance.now();
   const found = await model.run(pixels, withActivation);
   const inference = performance.now() - resized;

@@ -3,7 +3,11 @@
  * would take the whole tab down.
  *
  * @typedef {"jpeg" | "png" | "webp" | "gif" | "bmp" | "avif" | "heic"} Format
- * @typedef {{format: Format, width: number, height: number}} Header width and height are 0 where the format hides them
+ * @typedef {object} Header
+ * @property {Format} format
+ * @property {number} width 0 where the format hides it, and so is the height
+ * @property {number} height
+ * @property {boolean} [chromaHalved] a JPEG whose two colour planes have half its width and half its height
  */
 
 /** A JPEG's size may come after a large embedded preview; everything else sits in the first bytes. */
@@ -39,11 +43,20 @@ function jpegSize(view) {
     if (view.getUint8(at) !== 0xff) break;
     const marker = view.getUint8(at + 1);
     const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (isFrame) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+    if (isFrame) {
+      const size = { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+      return { ...size, chromaHalved: hasHalvedChroma(view, at + 9) };
+    }
     // Fill bytes and markers without a length stand alone.
     at += marker === 0xff ? 1 : marker >= 0xd0 && marker <= 0xd8 ? 2 : 2 + view.getUint16(at + 2);
   }
   return { width: 0, height: 0 };
+}
+
+/** @param {DataView} view @param {number} at a JPEG frame's number of components; its sampling factors follow */
+function hasHalvedChroma(view, at) {
+  if (view.getUint8(at) !== 3) return false;
+  return [0x22, 0x11, 0x11].every((factors, index) => view.getUint8(at + 2 + 3 * index) === factors);
 }
 
 /**

@@ -7,23 +7,32 @@ import { explain, identify } from "./identify.js";
 import { prepare, supplyOf, tidy } from "./prepare.js";
 
 /**
- * @import {Answer, FetchRequest, Fetched, Progress, Reply, Request} from "../shared/messages.js"
+ * @import {Answer, ContextMessage, FetchRequest, Fetched, Progress, Reply, Request} from "../shared/messages.js"
+ * @import {Context} from "../shared/priors.js"
  * @import {Loaded} from "./prepare.js"
  */
 
 /** @type {Loaded | null} */
 let current = null;
 
-/** @param {MessageEvent<Request & {call: number}>} event */
+/** @type {Map<number, (context: Context | null) => void>} calls that are not told yet when and where a find was made */
+const awaiting = new Map();
+
+/** @param {MessageEvent<(Request | ContextMessage) & {call: number}>} event */
 self.onmessage = async ({ data }) => {
   const { call } = data;
+  if (data.type === "context") {
+    awaiting.get(call)?.(data.context);
+    return;
+  }
   try {
-    const value = await answer(data, (progress) => reply({ call, kind: "progress", progress }));
+    const value = await answer(data, call);
     reply({ call, kind: "done", value });
   } catch (error) {
     if (!(error instanceof Failure)) console.error(error);
     reply({ call, kind: "failed", failure: describeFailure(error, "crashed") });
   }
+  awaiting.delete(call);
 };
 
 /** @param {Reply} message */
@@ -33,10 +42,11 @@ function reply(message) {
 
 /**
  * @param {Request} request
- * @param {(progress: Progress) => void} report
+ * @param {number} call
  * @returns {Promise<Answer>}
  */
-async function answer(request, report) {
+async function answer(request, call) {
+  const report = (/** @type {Progress} */ progress) => reply({ call, kind: "progress", progress });
   if (request.type === "prepare") return prepare(request, report, take);
   if (request.type === "fetch") return fetchOnly(request, report);
   if (request.type === "missing") return missingBytes(request.model, await supplyOf(request));
@@ -46,7 +56,9 @@ async function answer(request, report) {
   const { model, manifest, priors } = loaded;
   if (request.type === "compare") return compare(request, loaded, (faster) => take({ ...loaded, model: faster }));
   if (request.type === "explain") return explain(request.photo, model, manifest, request.classIndex);
-  return identify(request.photos, model, manifest, { priors, context: request.context });
+  /** @type {Promise<Context | null>} */
+  const context = new Promise((resolve) => awaiting.set(call, resolve));
+  return identify(request.photos, model, manifest, { priors, context });
 }
 
 /** @param {Loaded} loaded */

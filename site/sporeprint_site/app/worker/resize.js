@@ -58,8 +58,7 @@ export function reduceBlocks(rgba, width, factorX, factorY, out, offset) {
   const blocks = width / factorX;
   const rows = rgba.length / 4 / width / factorY;
   const area = factorX * factorY;
-  // Pillow divides by multiplying with this single-precision reciprocal and dropping 24 bits.
-  const reciprocal = Math.floor(Math.fround(4294967296 / (256 * area)));
+  const reciprocal = reciprocalOf(area);
   const sums = new Uint32Array(blocks * 3);
   for (let row = 0; row < rows; row++) {
     sums.fill(area >> 1);
@@ -82,6 +81,11 @@ export function reduceBlocks(rgba, width, factorX, factorY, out, offset) {
     for (let i = 0; i < sums.length; i++) out[offset++] = Math.imul(sums[i], reciprocal) >>> 24;
   }
   return offset;
+}
+
+/** Pillow divides by multiplying with this single-precision reciprocal and dropping 24 bits. @param {number} area */
+export function reciprocalOf(area) {
+  return Math.floor(Math.fround(4294967296 / (256 * area)));
 }
 
 /**

@@ -110,12 +110,15 @@ export class CurrentFind {
   /** @param {FindPhoto[]} photos @param {number} [leftOut] */
   async #look(photos, leftOut = 0) {
     const turn = ++this.#turn;
-    const { settings } = this.#app;
     this.value = { state: "working", photos, leftOut, ownName: this.value?.ownName ?? null };
-    this.#app.announce("");
-    this.#app.go("result");
-    await Promise.all(photos.map((photo) => readTraits(photo, settings.place)));
-    if (turn === this.#turn) await this.#conclude(turn, this.value);
+    const concluded = this.#conclude(turn, this.value);
+    // The worker gets the photos before the screen is drawn: both at once.
+    await new Promise((resolve) => setTimeout(resolve));
+    if (turn === this.#turn) {
+      this.#app.announce("");
+      this.#app.go("result");
+    }
+    await concluded;
   }
 
   /** @param {number} turn @param {Photos} find */
@@ -131,11 +134,12 @@ export class CurrentFind {
 
   /** @param {Photos} find @returns {Promise<DoneFind | FailedFind>} */
   async #outcome(find) {
-    const { client, settings } = this.#app;
+    const { client } = this.#app;
     const blobs = find.photos.map(({ blob }) => blob);
-    const context = settings.useOccasion ? occasionOf(find.photos).context : null;
+    const reading = this.#context(find.photos);
     try {
-      const identified = await client.identify(blobs, context);
+      const identified = await client.identify(blobs, reading);
+      const context = await reading;
       // The find keeps the names that its scores belong to: another model may take over while it is looked at.
       const { manifest } = client;
       if (manifest?.id !== identified.modelId) throw new Failure("not_identified");
@@ -143,6 +147,13 @@ export class CurrentFind {
     } catch (error) {
       return { ...find, state: "failed", error, culprit: await this.#culprit(blobs, error) };
     }
+  }
+
+  /** When and where a find was made, once its photos are read; null: not to be considered. @param {FindPhoto[]} photos */
+  async #context(photos) {
+    const { place, useOccasion } = this.#app.settings;
+    await Promise.all(photos.map((photo) => readTraits(photo, place)));
+    return useOccasion ? occasionOf(photos).context : null;
   }
 
   /** Which of several photos cannot be used. @param {Blob[]} blobs @param {unknown} error */

@@ -12,13 +12,16 @@ import { PARTS, WANTED_PARTS } from "./photo.js";
  * @import {FindPhoto, Part} from "./photo.js"
  */
 
+/** A photo is shown at once where its answer takes longer than this, in milliseconds. */
+const ANSWER_FIRST = 300;
+
 /** @param {App} app @param {Find} find */
 export function photoColumn(app, find) {
   const frame = el("div", { class: "frame" });
   const strip = el("ul", { class: "strip plain", "aria-label": t("photos.label") });
   const draw = () => {
     const { shown } = app.find;
-    fill(frame, largePhoto(find.photos[shown]), tools(app, find, draw));
+    fill(frame, largePhoto(find, find.photos[shown]), tools(app, find, draw));
     const thumbnails = find.photos.map((photo, index) => thumbnail(app, find, photo, index, draw));
     fill(strip, ...thumbnails, ...prompts(app, find));
   };
@@ -26,10 +29,14 @@ export function photoColumn(app, find) {
   return el("div", { class: "photos" }, frame, strip);
 }
 
-/** @param {FindPhoto} photo */
-function largePhoto({ url, part }) {
+/** @param {Find} find @param {FindPhoto} photo */
+function largePhoto({ state }, { url, part }) {
   const alt = t("photos.alt", { part: partName(part) });
-  const image = el("img", { src: url, alt, decoding: "async", class: "photo" });
+  const image = el("img", { alt, decoding: "async", class: "photo" });
+  const show = () => void (image.src = url);
+  // Decoding a large photo once more, or twice as some browsers do, would compete with the model's own decoding.
+  if (state === "working") setTimeout(() => image.isConnected && show(), ANSWER_FIRST);
+  else show();
   // A file that browsers cannot show gets its words from the answer beside it.
   image.addEventListener("error", () => image.parentElement?.classList.add("no-photo"));
   return image;
@@ -74,7 +81,7 @@ function tools(app, { photos }, draw) {
  * @param {() => void} draw
  */
 function thumbnail(app, { state }, { url, part }, index, draw) {
-  // One more decoding of a large photo would compete with the model's own: the answer goes first.
+  // As above, but the large one is enough to see.
   const image = el("img", { src: state === "working" ? null : url, alt: "", decoding: "async" });
   image.addEventListener("error", () => image.replaceWith(icon("warning")));
   const show = () => {

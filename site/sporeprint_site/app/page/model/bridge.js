@@ -2,7 +2,7 @@
 
 import { Failure } from "../../shared/failure.js";
 
-/** @import {Progress, Reply, Request} from "../../shared/messages.js" */
+/** @import {ContextMessage, Progress, Reply, Request} from "../../shared/messages.js" */
 
 /** A worker that says nothing for this long, not even progress, is lost. */
 const SILENCE_MS = 30_000;
@@ -39,11 +39,12 @@ export class WorkerBridge {
    *
    * @param {Request} request
    * @param {(progress: Progress) => void} [onProgress]
+   * @param {Promise<ContextMessage>} [following] sent once it is there; must not fail
    * @returns {Promise<any>}
    * @throws {Failure} whatever the worker reports, or `crashed` or `timeout`
    */
-  call(request, onProgress = () => undefined) {
-    const result = this.#queue.then(() => this.#send(request, onProgress));
+  call(request, onProgress = () => undefined, following = undefined) {
+    const result = this.#queue.then(() => this.#send(request, onProgress, following));
     this.#queue = result.catch(() => undefined);
     return result;
   }
@@ -72,8 +73,9 @@ export class WorkerBridge {
   /**
    * @param {Request} request
    * @param {(progress: Progress) => void} onProgress
+   * @param {Promise<ContextMessage>} [following]
    */
-  #send(request, onProgress) {
+  #send(request, onProgress, following) {
     return new Promise((resolve, reject) => {
       const worker = this.#start();
       const call = ++this.#calls;
@@ -114,6 +116,7 @@ export class WorkerBridge {
         { signal },
       );
       worker.postMessage({ ...request, call });
+      void following?.then((message) => worker.postMessage({ ...message, call }));
     });
   }
 }

@@ -6,8 +6,8 @@ import { WorkerBridge } from "./bridge.js";
 
 /**
  * @import {Context} from "../../shared/priors.js"
- * @import {Backend, Catalogue, CatalogueModel, Compared, ExplainRequest, Explained, Fetched, Identified, IdentifyRequest,
- *   Prepared, Progress} from "../../shared/messages.js"
+ * @import {Backend, Catalogue, CatalogueModel, Compared, ContextMessage, ExplainRequest, Explained, Fetched, Identified,
+ *   IdentifyRequest, Prepared, Progress} from "../../shared/messages.js"
  */
 
 /** Models of the site: one of them loaded in a worker, the others downloaded beside it. */
@@ -162,12 +162,14 @@ export class ModelClient {
    * Name one find; waits for the model. A worker that dies is begun again once.
    *
    * @param {Blob | Blob[]} photos one photo of it, or several
-   * @param {Context | null} [context] when and where it was found; without it only the photos count
+   * @param {Context | null | Promise<Context | null>} [context] when and where it was found, or what will be known of
+   *   that; without it only the photos count
    * @returns {Promise<Identified>}
    * @throws {Failure}
    */
   identify(photos, context = null) {
-    return this.#ask({ type: "identify", photos: [photos].flat(), context });
+    const following = Promise.resolve(context).then((known) => ({ type: /** @type {const} */ ("context"), context: known }));
+    return this.#ask({ type: "identify", photos: [photos].flat() }, following);
   }
 
   /**
@@ -182,20 +184,20 @@ export class ModelClient {
     return this.#ask({ type: "explain", photo, classIndex });
   }
 
-  /** @param {IdentifyRequest | ExplainRequest} request */
-  async #ask(request) {
+  /** @param {IdentifyRequest | ExplainRequest} request @param {Promise<ContextMessage>} [following] */
+  async #ask(request, following) {
     if (!this.#loaded) await (this.#preparing ?? this.prepare());
     try {
-      return await this.#askOnce(request);
+      return await this.#askOnce(request, following);
     } catch (error) {
       if (!(error instanceof Failure) || !["crashed", "timeout"].includes(error.code)) throw error;
-      return this.#askOnce(request);
+      return this.#askOnce(request, following);
     }
   }
 
-  /** @param {IdentifyRequest | ExplainRequest} request */
-  async #askOnce(request) {
+  /** @param {IdentifyRequest | ExplainRequest} request @param {Promise<ContextMessage>} [following] */
+  async #askOnce(request, following) {
     if (!this.#loaded) await this.prepare();
-    return this.#bridge.call(request);
+    return this.#bridge.call(request, undefined, following);
   }
 }

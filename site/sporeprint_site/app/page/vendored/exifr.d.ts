@@ -1,1 +1,1 @@
-export { gps, parse } from "exifr";
+export { parse } from "exifr";

@@ -1,2 +1,2 @@
 // The only door to exifr, bundled by site/bundle.mjs; exifr.d.ts beside it says what comes through.
-export { gps, parse } from "../../../vendor/exifr.js";
+export { parse } from "../../../vendor/exifr.js";
