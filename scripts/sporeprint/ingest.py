@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sporeprint.gbif_source import fetched
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, say, show
 from sporeprint_training.dataset.options import IngestOptions, ingest_options
 from sporeprint_training.errors import BadInput
@@ -35,7 +36,7 @@ SourcesArgument = Annotated[
     list[Path],
     typer.Argument(
         help="Class folders (SPECIES/photo.jpg) or a zip of them, Darwin Core archives from GBIF, tables and lists of "
-        "photos; docs/data-sources.md has all."
+        "photos, or gbif:KEY, a download of GBIF; docs/data-sources.md has all."
     ),
 ]
 TaxonOption = Annotated[
@@ -163,7 +164,7 @@ def ingest(
         not_fungi=not_fungi,
     )
     with cluster_workers(cluster) if cluster else nullcontext() as executor:
-        report = ingest_sources(sources, out, options, TerminalProgress(), executor, downloads=downloads)
+        report = ingest_sources(fetched(sources, out), out, options, TerminalProgress(), executor, downloads=downloads)
     for warning in report.warnings:
         say(f"warning: {warning}")
     show("Data set", ("photos", "species", *report.splits), [(report.photos, report.species, *report.splits.values())])

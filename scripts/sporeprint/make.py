@@ -20,6 +20,7 @@ from sporeprint.export import (
     PrecisionOption,
     export_with_browser,
 )
+from sporeprint.gbif_source import fetched
 from sporeprint.hops import Hops, Result, code, fingerprint
 from sporeprint.ingest import (
     MIN_PHOTOS,
@@ -97,10 +98,11 @@ def make(
     as_json: JsonOption = False,
 ) -> None:
     """Go the whole way from photos to a site; hops whose inputs did not change are skipped."""
+    work = work or work_folder(out)
     recipe = Recipe(
-        sources=tuple(sources),
+        sources=tuple(fetched(sources, work / "dataset")),
         public=out,
-        work=work or work_folder(out),
+        work=work,
         ingest=ingest_options(
             name=sources[0].resolve().stem,
             licence=licence,
