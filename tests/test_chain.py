@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from measure_apart import measure
-from sporeprint.make import work_folder
+from sporeprint.recipe import work_folder
 from sporeprint.verify import choose_photos
 from sporeprint_export.precision import PRECISIONS
 from sporeprint_training.drawn import DRAWN_SPECIES, draw_photo

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from sporeprint.hops import Hops, code
-from sporeprint.make import Recipe, make_site, work_folder
+from sporeprint.make import make_site
+from sporeprint.recipe import Recipe, work_folder
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, say
 from sporeprint_export.precision import DEFAULT_BUDGET
 from sporeprint_site.options import BuildOptions

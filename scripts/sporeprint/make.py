@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,6 +37,16 @@ from sporeprint.ingest import (
     allowed,
     limit,
 )
+from sporeprint.recipe import (
+    Recipe,
+    check_places,
+    earlier_bundle,
+    has_pending_photos,
+    listed,
+    local_weights,
+    taxonomy,
+    work_folder,
+)
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, native_noise_hidden, say, show
 from sporeprint.train import (
     BackboneOption,
@@ -48,19 +58,17 @@ from sporeprint.train import (
     WeightsOption,
     overrides,
 )
-from sporeprint_export.bundle import read_bundle
-from sporeprint_export.precision import DEFAULT_BUDGET, Budget, PrecisionChoice
+from sporeprint_export.precision import DEFAULT_BUDGET, Budget
 from sporeprint_site import build as site_build
 from sporeprint_site.options import BuildOptions
 from sporeprint_site.site_file import read_site_file
 from sporeprint_site.vendoring import VENDOR
-from sporeprint_training.artefact import check_replaceable, sha256_file
-from sporeprint_training.dataset.options import IngestOptions, ingest_options
-from sporeprint_training.dataset.sources import downloads_folder, overlapping
+from sporeprint_training.artefact import sha256_file
+from sporeprint_training.dataset.options import ingest_options
 from sporeprint_training.errors import BadInput
 from sporeprint_training.reference import load_reference
 from sporeprint_training.run import EVALUATION_FILES, MODEL_FILE
-from sporeprint_training.run_config import RunConfig, load_run_config
+from sporeprint_training.run_config import load_run_config
 
 
 def make(
@@ -137,29 +145,6 @@ def _site_options(path: Path | None, title: str | None, base_url: str | None) ->
     return site.options(title=title, base_url=base_url)
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides a site."""
-
-    sources: tuple[Path, ...]
-    public: Path
-    work: Path
-    ingest: IngestOptions
-    config: RunConfig
-    precision: PrecisionChoice
-    budget: Budget
-    browser: bool
-    """Measure the bundle in Chromium too."""
-    build: BuildOptions
-    allow_deadly_drop: bool = False
-    """Release a model that is worse at deadly species than the one before."""
-
-
-def work_folder(public: Path) -> Path:
-    """Where `make` keeps the data set, runs and bundle of a site: beside it, so `verify` can find the run."""
-    return public.absolute().parent / ".sporeprint" / public.name
-
-
 def make_site(recipe: Recipe) -> Result:
     """Photos → data set → run → bundle → site, each hop only when its inputs changed.
 
@@ -167,7 +152,7 @@ def make_site(recipe: Recipe) -> Result:
         BadInput: the site's folder holds something else; no hop is started then.
         SporeprintError: from the hop that could not be finished; later hops are not started.
     """
-    _check_places(recipe)
+    check_places(recipe)
     hops = Hops(recipe.work / "make.json")
     progress = TerminalProgress()
     dataset, runs, bundle = recipe.work / "dataset", recipe.work / "runs", recipe.work / "bundle"
@@ -211,14 +196,14 @@ def make_site(recipe: Recipe) -> Result:
         "ingest",
         {
             "code": code(sporeprint_training),
-            "sources": fingerprint([*recipe.sources, *_listed(recipe)]),
-            "taxonomy": fingerprint(_taxonomy(recipe)),
+            "sources": fingerprint([*recipe.sources, *listed(recipe)]),
+            "taxonomy": fingerprint(taxonomy(recipe)),
             "options": recipe.ingest.model_dump(mode="json"),
         },
         lambda _: dataset,
         do_ingest,
         # While photos may still come, every run asks for them.
-        unfinished=_has_pending(dataset),
+        unfinished=has_pending_photos(dataset),
     )
     trained = hops.run(
         "train",
@@ -228,7 +213,7 @@ def make_site(recipe: Recipe) -> Result:
             # The run records whose photos these are and what they show, and the site says it.
             "described": recipe.ingest.model_dump(mode="json", include={"name", "licence", "attribution", "not_fungi"}),
             "config": recipe.config.model_dump(mode="json"),
-            "weights": _local_weights(recipe.config),
+            "weights": local_weights(recipe.config),
             "reference": load_reference(recipe.config.reference.folder, recipe.config.reference.regions).sha256,
         },
         lambda result: runs / result["run"],
@@ -270,62 +255,9 @@ def make_site(recipe: Recipe) -> Result:
     }
 
 
-def _check_places(recipe: Recipe) -> None:
-    """Refuse before any work is done what could only fail, or lose files, after it."""
-    check_replaceable(recipe.public, marker=site_build.MARKER)
-    public, work = recipe.public.absolute(), recipe.work.absolute()
-    shared = overlapping([*recipe.sources, *_taxonomy(recipe)], public)
-    if shared is not None or public == work or public in work.parents:
-        raise BadInput(
-            "The site lies outside the photos, their taxonomy and the work folder, because it is replaced as a whole",
-            received=f"site {recipe.public} and {shared or recipe.work}",
-            next_step="Choose another folder with --out or --work",
-        )
-
-
-def _listed(recipe: Recipe) -> list[Path]:
-    tables = [source for source in recipe.sources if source.is_file() and source.suffix.lower() != ".zip"]
-    if not tables:
-        return []
-    from sporeprint_training.dataset.bring import listed_photos  # pandas takes a second
-
-    return list(listed_photos(tables))
-
-
-def _has_pending(dataset: Path) -> bool:
-    downloads = downloads_folder(dataset)
-    if not downloads.is_dir():
-        return False
-    from sporeprint_training.dataset.bring import has_pending
-
-    return has_pending(downloads)
-
-
-def _taxonomy(recipe: Recipe) -> list[Path]:
-    return [recipe.ingest.taxonomy] if recipe.ingest.taxonomy else []
-
-
 def test_metrics(metrics: Any) -> Result:
     """The numbers on the untouched test split that every command reports."""
     return {"top1": metrics.top1, "top3": metrics.top3, "macro_f1": metrics.macro_f1, "n": metrics.n}
-
-
-def earlier_bundle(bundle: Path) -> Path | None:
-    """The bundle made before, to compare the new one with; None when there is none that can be read."""
-    # Phones that have the bundle made before should not have to download it all again, nor get a worse warning.
-    if not bundle.is_dir():
-        return None
-    try:
-        read_bundle(bundle)
-    except BadInput as error:
-        say(f"warning: the new model is not compared with the earlier one, which cannot be read: {error}")
-        return None
-    return bundle
-
-
-def _local_weights(config: RunConfig) -> str:
-    path = Path(config.model.weights or "")
-    return fingerprint([path]) if config.model.weights and path.exists() else ""
 
 
 def _summary(recipe: Recipe, hops: Hops, trained: Result, exported: Result) -> None:

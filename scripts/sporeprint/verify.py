@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from sporeprint.make import work_folder
+from sporeprint.recipe import work_folder
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, native_noise_hidden, say, show
 from sporeprint_export.manifest import Manifest
 from sporeprint_site.compare import Agreement, Scores, compare_scores, top1

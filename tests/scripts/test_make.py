@@ -10,7 +10,8 @@ from PIL import Image
 from photo_server import Server, reply
 from sporeprint.demo import demo_recipe
 from sporeprint.hops import Hops
-from sporeprint.make import Recipe, earlier_bundle, make_site
+from sporeprint.make import make_site
+from sporeprint.recipe import Recipe, earlier_bundle
 from sporeprint_export.precision import DEFAULT_BUDGET
 from sporeprint_site.options import BuildOptions
 from sporeprint_training.dataset.options import IngestOptions

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sporeprint.make import work_folder
+from sporeprint.recipe import work_folder
 from sporeprint.verify import _demand, choose_photos, default_manifest, find_run
 from sporeprint_site.build import build_site
 from sporeprint_site.compare import compare_scores
