@@ -149,7 +149,9 @@ class _Records:
             records = collect(self._wanted(sources, notes), notes).frame
             records["scientific_name"] = records["scientific_name"].replace("", self.options.species)
         linted = lint_taxa(records, fold=self.options.fold_infraspecific)
-        chosen = select(linted.kept, replace(self.options.limits, min_photos=few))
+        # From here on a record is known by the name of its class.
+        named = linted.kept.assign(scientific_name=linted.kept["species"])
+        chosen = select(named, replace(self.options.limits, min_photos=few))
         there = self._downloaded(chosen.kept)
         reasons = pd.Series([item.reason if item else "" for item in there], index=chosen.kept.index, dtype=object)
         arrived = sift(chosen.kept, reasons, reasons)

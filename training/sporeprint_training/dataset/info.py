@@ -42,7 +42,10 @@ class DatasetInfo(BaseModel):
     citation: str = ""
     """How to cite the whole collection."""
     rejected: dict[str, int] = {}
-    """Photos that were not taken, by reason."""
+    """Photos and rows that were not taken, by reason."""
+    examples: dict[str, list[str]] = {}
+    """Where the first rows of a source stand that are no record or were not wanted, by reason; `/removed` has the
+    others."""
     created_by: str
     """Version of Sporeprint that wrote the data set."""
 

@@ -125,7 +125,7 @@ def ingest(
         photos=len(photos),
         species=len(species),
         rejected=info.rejected,
-        examples={reason: list(places) for reason, places in brought.examples.items()},
+        examples=info.examples,
         splits={split: int(species[f"n_{split}"].sum()) for split in SPLITS},
         warnings=warnings,
         seconds=time.monotonic() - started,
@@ -236,6 +236,7 @@ def _info(
         licences=options.licences,
         citation=options.citation or brought.citation[:1000],
         rejected=dict(sorted((cleaned.rejected + brought.rejected).items())),
+        examples={reason: list(places) for reason, places in sorted(brought.examples.items())},
         created_by=installed_version(),
     )
 

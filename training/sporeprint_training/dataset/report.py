@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from sporeprint_training.dataset import report_plots
 from sporeprint_training.dataset.citations import source_datasets
+from sporeprint_training.dataset.download.reasons import WORDS
 from sporeprint_training.dataset.flags import FLAGS
+from sporeprint_training.dataset.info import DatasetInfo
 from sporeprint_training.dataset.removal_reasons import REASONS
 from sporeprint_training.dataset.store import SPLITS, Dataset, read_beside, read_dataset
 from sporeprint_training.dataset_record import count_licences
@@ -77,7 +79,7 @@ def render_report(folder: Path, warnings: Sequence[str] = ()) -> bytes:
         n_finds=int(photos["observation_id"].nunique()),
         n_groups=int(photos["group_id"].nunique()),
         n_observers=len(set(ledger["observer"].where(ledger["observer"] != "", ledger["author"])) - {""}),
-        n_removed=len(removed),
+        n_removed=sum(data.info.rejected.values()),
         splits=[(split, int(data.species[f"n_{split}"].sum())) for split in SPLITS],
         species=data.species.sort_values(["n_photos", "scientific_name"], ascending=[False, True]).to_dict("records"),
         shown_species=SHOWN_SPECIES,
@@ -86,7 +88,7 @@ def render_report(folder: Path, warnings: Sequence[str] = ()) -> bytes:
         n_placed=int(photos["latitude"].notna().sum()),
         licences=sorted(count_licences(photos["licence"]).items(), key=lambda item: (-item[1], item[0])),
         sources=source_datasets(zip(ledger["source_dataset"], ledger["doi"], strict=True)),
-        reasons=_reasons(removed),
+        reasons=_reasons(data.info, removed),
         flags=_flagged(photos, album),
         conflicts=[
             (album.by_id(one), album.by_id(other))
@@ -133,12 +135,12 @@ def _plots(photos: pd.DataFrame, before: Counter[str], taken: dict[str, int]) ->
     return drawn
 
 
-def _reasons(removed: pd.DataFrame) -> list[Reason]:
+def _reasons(info: DatasetInfo, removed: pd.DataFrame) -> list[Reason]:
     found = []
-    for name, count in removed["reason"].value_counts().items():
+    for name, count in info.rejected.items():
         rows = removed[removed["reason"] == name].head(SHOWN_REMOVED)
-        examples = tuple(_example(row) for row in rows.itertuples(index=False))
-        found.append(Reason(str(name), REASONS.get(str(name), ""), int(count), examples))
+        examples = (*info.examples.get(name, ()), *(_example(row) for row in rows.itertuples(index=False)))
+        found.append(Reason(name, REASONS.get(name, WORDS.get(name, "")), count, examples[:SHOWN_REMOVED]))
     return sorted(found, key=lambda reason: (-reason.photos, reason.name))
 
 

@@ -25,6 +25,7 @@ from sporeprint_training.errors import BadInput
 
 SPLITS = ("train", "val", "test")
 
+_ROWS = 20_000
 _ZLIB = tables.Filters(5, "zlib", shuffle=True)
 _TEXT, _INT32, _INT64, _FLOAT64, _SPLIT = "text", "int32", "int64", "float64", "split"
 Schema = dict[str, tuple[str, int]]
@@ -216,6 +217,12 @@ def _write_table(file: Any, name: str, schema: Schema, frame: pd.DataFrame) -> N
     }
     # Given to the file instead, the filters would be stored as a pickled attribute.
     table = file.create_table("/", name, description, expectedrows=len(frame), filters=_ZLIB)
+    # Millions of rows at their full width would not fit into memory.
+    for start in range(0, len(frame), _ROWS):
+        table.append(_rows(table, schema, frame.iloc[start : start + _ROWS]))
+
+
+def _rows(table: Any, schema: Schema, frame: pd.DataFrame) -> NDArray[Any]:
     rows = np.zeros(len(frame), dtype=table.dtype)
     for column, (kind, width) in schema.items():
         values = frame[column].tolist()
@@ -226,7 +233,7 @@ def _write_table(file: Any, name: str, schema: Schema, frame: pd.DataFrame) -> N
             rows[column] = [enum[value] for value in values]
         else:
             rows[column] = values
-    table.append(rows)
+    return rows
 
 
 def _read_table(table: Any, schema: Schema) -> pd.DataFrame:
