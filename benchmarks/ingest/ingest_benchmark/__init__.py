@@ -1,0 +1,1 @@
+"""Measures the reading of large Darwin Core Archives, beside pandas alone."""
