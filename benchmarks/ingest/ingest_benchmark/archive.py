@@ -101,7 +101,7 @@ def _find(random: Random, taxonomy: dict[str, str], person: str) -> dict[str, st
         "countryCode": random.choice(("SE", "US", "DE", "FR", "NO", "DK", "NA")), "stateProvince": _word(random),
         "basisOfRecord": "HUMAN_OBSERVATION", "occurrenceStatus": "PRESENT", "hasGeospatialIssues": "false",
         "datasetKey": "50c9509d-22c7-4a22-a47d-8c48425ef4a7", "datasetName": "Finds that nobody made",
-        "institutionCode": "Nobody", "collectionCode": "Observations", "mediaType": "StillImage", "verbatimEventDate": date,
+        "institutionCode": "Nobody", "collectionCode": "Observations", "mediaType": "StillImage",
         "occurrenceRemarks": " ".join(_word(random) for _ in range(random.randint(0, 12))), "publishingCountry": "US",
         "issue": "COORDINATE_ROUNDED;GEODETIC_DATUM_ASSUMED_WGS84", "lastInterpreted": "2024-11-02T05:45:04.129Z",
         "lastParsed": "2024-11-02T05:45:04.129Z", "protocol": "DWC_ARCHIVE", "repatriated": "false",

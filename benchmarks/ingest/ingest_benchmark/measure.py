@@ -25,8 +25,8 @@ from sporeprint_training.dataset.darwin_core.occurrences import occurrence_colum
 from sporeprint_training.dataset.darwin_core.opening import open_archive
 from sporeprint_training.dataset.darwin_core.photos import media_columns
 archive = open_archive(pathlib.Path(sys.argv[1]))
-columns = {"occurrence.txt": occurrence_columns(archive.core).all}
-columns["multimedia.txt"] = media_columns(archive.files, archive.media[0]).all
+columns = {"occurrence.txt": occurrence_columns(archive.core)}
+columns["multimedia.txt"] = media_columns(archive.files, archive.media[0])
 start = time.perf_counter()
 tables = [
     pandas.read_csv(archive.path / name, sep="\\t", usecols=wanted, dtype=str, quoting=csv.QUOTE_NONE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from sporeprint_training.dataset.names import binomial
-from sporeprint_training.dataset.records import RANKS
+from sporeprint_training.dataset.records import NUMBER_COLUMNS, RANKS
 
 Objection = Callable[[str], str]
 """Takes a licence as stated; why a photo under it is not taken, or ""."""
@@ -21,6 +21,7 @@ REASONS = (
     "other_country",
 )  # fmt: skip
 """Why a record is not wanted, in the order in which that is asked; the first is for a record that is."""
+Test = Callable[[str], bool]
 _Mask = NDArray[np.bool_]
 
 
@@ -91,74 +92,92 @@ def unwanted(records: pd.DataFrame, filters: Filters) -> NDArray[np.int8]:
     """Place in `REASONS` of the first filter that each record fails; 0 for those that are wanted.
 
     Args:
-        records: with the columns that the filters need; texts may be categories.
+        records: with the columns that the filters need.
         filters: all of them have to hold.
     """
-    refused = np.zeros(len(records), np.int8)
-    for reason, fulfilled in _checks(records, filters):
-        refused[(refused == 0) & ~fulfilled] = REASONS.index(reason)
-    return refused
+
+    def fulfil(column: str, test: Test) -> _Mask:
+        # A column repeats few texts millions of times.
+        passing = [text for text in records[column].unique() if test(text)]
+        return np.asarray(records[column].isin(passing), bool)
+
+    numbers = {column: np.asarray(records[column], np.float64) for column in NUMBER_COLUMNS}
+    return Checks(filters).unwanted(fulfil, numbers)
 
 
-def _checks(records: pd.DataFrame, filters: Filters) -> Iterator[tuple[str, _Mask]]:
-    if filters.taxa:
-        yield "other_taxon", _of_taxa(records, filters.taxa)
-    if filters.ranks:
-        yield "other_rank", _among(records["rank"], filters.ranks)
-    if filters.basis_of_record:
-        yield "other_basis_of_record", _among(records["basis_of_record"], filters.basis_of_record)
-    if filters.max_uncertainty_m is not None:
-        yield "too_uncertain", _numbers(records, "uncertainty_m") <= filters.max_uncertainty_m
-    if filters.observed_from is not None or filters.observed_until is not None:
-        yield "outside_dates", _between(records["observed_on"], filters.observed_from, filters.observed_until)
-    if filters.box is not None:
-        yield "outside_box", _in_box(records, filters.box)
-    if filters.countries:
-        yield "other_country", _among(records["country"], filters.countries)
+class Checks:
+    """Filters as tests of texts, for sources that hold each text once.
+
+    Args:
+        filters: all of them have to hold.
+    """
+
+    def __init__(self, filters: Filters) -> None:
+        self._filters = filters
+        self.tests: list[tuple[str, tuple[str, ...], Test]] = []
+        """Reason, columns of which one has to pass, and the test."""
+        if filters.taxa:
+            self.tests.append(("other_taxon", (*RANKS, "accepted_name", "scientific_name"), _names(filters.taxa)))
+        for reason, column, words in (
+            ("other_rank", "rank", filters.ranks),
+            ("other_basis_of_record", "basis_of_record", filters.basis_of_record),
+            ("other_country", "country", filters.countries),
+        ):
+            if words:
+                self.tests.append((reason, (column,), _among(words)))
+        if filters.observed_from is not None or filters.observed_until is not None:
+            inside = _between(filters.observed_from or date.min, filters.observed_until or date.max)
+            self.tests.append(("outside_dates", ("observed_on",), inside))
+
+    def unwanted(
+        self, fulfil: Callable[[str, Test], _Mask], numbers: Mapping[str, NDArray[np.float64]]
+    ) -> NDArray[np.int8]:
+        """Place in `REASONS` for each record; 0 for those that are wanted.
+
+        Args:
+            fulfil: takes a column and a test; which of the records pass it.
+            numbers: the records' `NUMBER_COLUMNS`.
+        """
+        failed = {reason: ~np.logical_or.reduce([fulfil(column, test) for column in columns])
+                  for reason, columns, test in self.tests}  # fmt: skip
+        if self._filters.max_uncertainty_m is not None:
+            failed["too_uncertain"] = ~(numbers["uncertainty_m"] <= self._filters.max_uncertainty_m)
+        if self._filters.box is not None:
+            failed["outside_box"] = ~_in_box(numbers["latitude"], numbers["longitude"], self._filters.box)
+        refused = np.zeros(len(numbers["latitude"]), np.int8)
+        for reason in REASONS[1:]:
+            if reason in failed:
+                refused[(refused == 0) & failed[reason]] = REASONS.index(reason)
+        return refused
 
 
 def _plain(text: str) -> str:
     return text.strip().replace("_", "").replace(" ", "").casefold()
 
 
-def _among(column: pd.Series[str], words: Collection[str]) -> _Mask:
-    # A column repeats few texts millions of times.
+def _among(words: Collection[str]) -> Test:
     wanted = {_plain(word) for word in words}
-    return _mask(column, lambda text: _plain(text) in wanted)
+    return lambda text: _plain(text) in wanted
 
 
-def _mask(column: pd.Series[str], fulfils: Callable[[str], bool]) -> _Mask:
-    return np.asarray(column.isin([text for text in column.unique() if fulfils(text)]), bool)
-
-
-def _of_taxa(records: pd.DataFrame, taxa: Collection[str]) -> _Mask:
+def _names(taxa: Collection[str]) -> Test:
     wanted = {" ".join(taxon.split()).casefold() for taxon in taxa}
-
-    def named(text: str) -> bool:
-        return text.casefold() in wanted or (binomial(text) or "").casefold() in wanted
-
-    masks = [_mask(records[column], named) for column in (*RANKS, "accepted_name", "scientific_name")]
-    return np.asarray(np.logical_or.reduce(masks), bool)
+    return lambda text: text.casefold() in wanted or (binomial(text) or "").casefold() in wanted
 
 
-def _between(days: pd.Series[str], first: date | None, last: date | None) -> _Mask:
-    earliest, latest = (first or date.min).isoformat(), (last or date.max).isoformat()
+def _between(first: date, last: date) -> Test:
+    earliest, latest = first.isoformat(), last.isoformat()
 
     def inside(text: str) -> bool:
-        if not text:
-            return False
         month = len(text) == len("2021-10")
-        return (f"{text}-01" if month else text) >= earliest and (f"{text}-31" if month else text) <= latest
+        return (
+            bool(text) and (f"{text}-01" if month else text) >= earliest and (f"{text}-31" if month else text) <= latest
+        )
 
-    return _mask(days, inside)
-
-
-def _numbers(records: pd.DataFrame, column: str) -> NDArray[np.float64]:
-    return np.asarray(records[column], np.float64)
+    return inside
 
 
-def _in_box(records: pd.DataFrame, box: Box) -> _Mask:
-    north, east = _numbers(records, "latitude"), _numbers(records, "longitude")
+def _in_box(north: NDArray[np.float64], east: NDArray[np.float64], box: Box) -> _Mask:
     over, under = east >= box.west, east <= box.east
     across = (over & under) if box.west <= box.east else ((over | under) & np.isfinite(east))
     return np.asarray((north >= box.south) & (north <= box.north) & across, bool)

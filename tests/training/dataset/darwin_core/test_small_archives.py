@@ -12,7 +12,7 @@ from dwca.read import DwCAReader
 from sporeprint_training.dataset.darwin_core.meta import Table
 from sporeprint_training.dataset.darwin_core.opening import DarwinCoreArchive, open_archive
 from sporeprint_training.dataset.darwin_core.rejections import Rejections
-from sporeprint_training.dataset.darwin_core.rows import Columns, read_chunks
+from sporeprint_training.dataset.darwin_core.rows import read_chunks
 from sporeprint_training.dataset.darwin_core.selection import read_records
 from sporeprint_training.errors import BadInput
 
@@ -81,7 +81,7 @@ table without meta.xml at most, and a coreid with an index."""
 def rows_of(archive: DarwinCoreArchive, table: Table) -> Iterator[dict[str, str]]:
     """Rows by term, as they are written."""
     used = {field.index for field in table.fields if field.index is not None}
-    for chunk in read_chunks(archive.files, table, Columns(single=tuple(used)), Rejections()):
+    for chunk in read_chunks(archive.files, table, sorted(used), Rejections()):
         for row in chunk.frame.itertuples(index=False):
             texts = dict(zip(chunk.frame.columns, row, strict=True))
             yield {field.term: texts.get(field.index, "").strip() or field.default for field in table.fields}

@@ -13,7 +13,7 @@ from sporeprint_training.dataset import filters
 from sporeprint_training.dataset.darwin_core import texts
 from sporeprint_training.dataset.darwin_core.meta import Table
 from sporeprint_training.dataset.darwin_core.pile import Pile
-from sporeprint_training.dataset.darwin_core.rows import Chunk, Columns
+from sporeprint_training.dataset.darwin_core.rows import Chunk
 from sporeprint_training.dataset.darwin_core.terms import NUMBER_TERMS, TAXON, TEXT_TERMS
 from sporeprint_training.dataset.darwin_core.texts import Codes, Vocabulary
 from sporeprint_training.dataset.filters import Filters
@@ -56,7 +56,7 @@ class Occurrences:
         """Of every row: `key`, the core's id, `state`, its place in `STATES`, and `line`."""
         self.kept = Pile()
         """Of every row that is kept: `TEXTS` as numbers of `words`, numbers, `observation_id`, perhaps `media`."""
-        self._table, self._wanted, self._with_media = table, wanted, with_media
+        self._table, self._checks, self._with_media = table, filters.Checks(wanted), with_media
         self._events: Events | None = None
 
     def add_events(self, table: Table, chunks: Iterable[Chunk]) -> None:
@@ -69,9 +69,10 @@ class Occurrences:
         said = stated(frame, table, self.words)
         if self._events:
             said = self._events.complete(said)
-        shown = {column: self.words[column].shown(said.codes[column]) for column in TEXTS}
-        state = filters.unwanted(pd.DataFrame({**shown, **said.numbers}, copy=False), self._wanted)
-        absent = said.codes["status"] == self.words["status"].code("absent")
+        state = self._checks.unwanted(
+            lambda column, test: self.words[column].fulfil(said.codes[column], test), said.numbers
+        )
+        absent = said.codes["status"] == self.words["status"]["absent"]
         state[(state == 0) & absent] = _ABSENT
         keep = state == 0
         self.all.add(key=np.array(said.keys, object), state=state, line=chunk.lines)
@@ -111,23 +112,33 @@ class Events:
         return Stated(said.keys, codes, numbers)
 
 
-def occurrence_columns(table: Table, *, with_media: bool = False) -> Columns:
+def occurrence_columns(table: Table, *, with_media: bool = False) -> list[int]:
     """The columns of a table of occurrences or events that are read."""
-    repeated = {index for terms in TEXT_TERMS.values() for index in texts.indices(table, terms)}
-    wanted = ["occurrenceID", *NUMBER_TERMS.values(), *(["associatedMedia"] if with_media else [])]
-    single = {*texts.indices(table, wanted), *([] if table.key is None else [table.key])}
-    return Columns(tuple(repeated - single), tuple(single))
+    stating = [term for column in TEXT_TERMS for term in _stating(table, column)]
+    others = ["occurrenceID", "eventDate", *NUMBER_TERMS.values(), *(["associatedMedia"] if with_media else [])]
+    key = [] if table.key is None else [table.key]
+    return sorted({*key, *texts.indices(table, [*stating, *others])})
+
+
+def _stating(table: Table, column: str) -> tuple[str, ...]:
+    """The best term for a column that a table has; GBIF fills it in every row where it can."""
+    return next(((term,) for term in TEXT_TERMS[column] if table.field(term)), ())
 
 
 def stated(frame: pd.DataFrame, table: Table, words: dict[str, Vocabulary]) -> Stated:
     """What the rows of a chunk say of the columns of a records frame."""
-    codes = {column: words[column].column(frame, table, terms) for column, terms in TEXT_TERMS.items()}
+    codes = {
+        column: words[column].column(frame, table, _stating(table, column))
+        for column in TEXT_TERMS
+        if column != "observed_on"
+    }
+    codes["observed_on"] = words["observed_on"].numbered(texts.days(texts.single(frame, table, "eventDate")))
     parts = {part: words[part].texts() for part in _PARTS}
     undated = (codes["observed_on"] == 0) & (codes["year"] > 0) & (codes["month"] > 0)
     for row in np.flatnonzero(undated).tolist():
         year, month, day = (parts[part][codes[part][row]] for part in _PARTS)
         date = f"{year}-{month.zfill(2)}" + (f"-{day.zfill(2)}" if day else "")
-        codes["observed_on"][row] = words["observed_on"].code(date)
+        codes["observed_on"][row] = words["observed_on"][date]
     return Stated(texts.keys(frame, table), codes, _places(frame, table))
 
 

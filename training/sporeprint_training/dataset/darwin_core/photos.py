@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
+from itertools import repeat
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -15,18 +15,20 @@ from sporeprint_training.dataset.darwin_core import texts
 from sporeprint_training.dataset.darwin_core.files import ArchiveFiles
 from sporeprint_training.dataset.darwin_core.meta import Table
 from sporeprint_training.dataset.darwin_core.occurrences import STATES
-from sporeprint_training.dataset.darwin_core.rows import Columns
 from sporeprint_training.dataset.darwin_core.terms import ADDRESS, MEDIA_TERMS
+from sporeprint_training.dataset.darwin_core.texts import Codes
 from sporeprint_training.errors import BadInput
 
 MAX_ADDRESS = 2000
 """Characters; a longer address is no photo's."""
 REASONS = (*STATES, "no_occurrence", "no_address", "bad_address", "not_in_archive", "not_a_photo")
 """Why a row is no record; the first is for one that is."""
-_PLACES = {reason: place for place, reason in enumerate(REASONS)}
 _SEPARATORS = re.compile(r"\s*\|\s*|[\s,;]+(?=https?://)")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_NOT_IN_ADDRESS = frozenset(' <>"')
+# Neither what ends an address in a page, nor signs that nobody sees or that show another one.
+_WEB = re.compile(
+    rf'https?://[^\x00-\x20"<>\x7f-\xa0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff]{{1,{MAX_ADDRESS - 8}}}'
+)
 _OTHER_TYPES = frozenset(
     {"sound", "audio", "movingimage", "video", "text", "interactiveresource", "dataset", "software", "service"}
 )
@@ -36,7 +38,7 @@ _OTHER_FORMATS = frozenset(
 )
 
 
-def media_columns(files: ArchiveFiles, table: Table) -> Columns:
+def media_columns(files: ArchiveFiles, table: Table) -> list[int]:
     """The columns of a table of media that are read.
 
     Raises:
@@ -55,9 +57,8 @@ def media_columns(files: ArchiveFiles, table: Table) -> Columns:
             received=f"{files.label(table.files[0])} without it",
             next_step="Say in meta.xml which column names the core's row",
         )
-    repeated = {index for terms in MEDIA_TERMS.values() for index in texts.indices(table, terms)}
-    single = {table.key, *texts.indices(table, [term])}
-    return Columns(tuple(repeated - single), tuple(single))
+    terms = [term, *(term for terms in MEDIA_TERMS.values() for term in terms)]
+    return sorted({table.key, *texts.indices(table, terms)})
 
 
 def associated(text: str) -> list[str]:
@@ -65,39 +66,54 @@ def associated(text: str) -> list[str]:
     return [part for part in _SEPARATORS.split(text.strip()) if part]
 
 
-def judge(
-    addresses: Sequence[str], kinds: Iterable[str], formats: Iterable[str], files: ArchiveFiles
-) -> NDArray[np.int8]:
+def judge(addresses: Sequence[str], other: NDArray[np.bool_], files: ArchiveFiles) -> NDArray[np.int8]:
     """Why there can be no photo: place in `REASONS`, 0 where there can.
-
-    What says nothing else is taken for a photo: whoever opens it looks at its bytes.
 
     Args:
         addresses: as the rows state them.
-        kinds: what they say under `type`, such as `StillImage`.
-        formats: under `format`, such as `image/jpeg`.
+        other: which of them are said to be of something else.
         files: of the archive, where an address may be a path.
     """
-    names = files.names
-    reasons = [
-        _verdict(address, kind, form, names) for address, kind, form in zip(addresses, kinds, formats, strict=True)
-    ]
-    return np.array([_PLACES[reason] for reason in reasons], np.int8)
+    reasons = np.where(other, np.int8(REASONS.index("not_a_photo")), np.int8(0))
+    if not _all_on_the_web(addresses):
+        for row, address in enumerate(addresses):
+            if not _WEB.fullmatch(address) and address not in files.names:
+                reasons[row] = REASONS.index(_fault(address))
+    return reasons
 
 
-def _verdict(address: str, kind: str, form: str, names: Collection[str]) -> str:
-    if not _is_web_address(address) and address not in names:
-        return _fault(address)
-    return "not_a_photo" if is_other(kind, form or _ending(address, kind)) else ""
-
-
-def _is_web_address(text: str) -> bool:
+def _all_on_the_web(addresses: Sequence[str]) -> bool:
+    """Whether `_WEB` takes them all, as is usual; asked of all at once, which is ten times as fast."""
+    together = "".join(addresses)
     return (
-        text.startswith(("https://", "http://"))
-        and len(text) <= MAX_ADDRESS
-        and text.isprintable()
-        and _NOT_IN_ADDRESS.isdisjoint(text)
+        sum(map(str.startswith, addresses, repeat(("https://", "http://")))) == len(addresses)
+        and max(map(len, addresses), default=0) <= MAX_ADDRESS
+        and together.isascii()
+        and together.isprintable()
+        and not any(sign in together for sign in ' "<>')
     )
+
+
+def said_to_be_other(
+    kinds: NDArray[np.object_], formats: NDArray[np.object_], codes: dict[str, Codes], addresses: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Which rows are said to be sounds, films or pages; where nothing is said, by their address.
+
+    What nobody says is something else is taken for a photo: whoever opens it looks at its bytes.
+
+    Args:
+        kinds: the texts under `type`, such as `StillImage`.
+        formats: those under `format`, such as `image/jpeg`.
+        codes: their numbers in each row.
+        addresses: as the rows state them.
+    """
+    pairs = codes["type"].astype(np.int64) * len(formats) + codes["format"]
+    said, places = np.unique(pairs, return_inverse=True)
+    other = [is_other(kinds[pair // len(formats)], formats[pair % len(formats)]) for pair in said.tolist()]
+    result = np.array(other, bool)[places]
+    for row in np.flatnonzero(pairs == 0).tolist():
+        result[row] = is_other("", _ending(addresses[row]))
+    return result
 
 
 def _fault(text: str) -> str:
@@ -106,7 +122,6 @@ def _fault(text: str) -> str:
     return "bad_address" if len(text) > MAX_ADDRESS or _SCHEME.match(text) else "not_in_archive"
 
 
-@lru_cache(maxsize=10_000)
 def is_other(kind: str, form: str) -> bool:
     """Whether a type or a format is one of sounds, films or pages."""
     parts = re.split(r"[/#]", kind.casefold().replace(" ", ""))
@@ -116,9 +131,8 @@ def is_other(kind: str, form: str) -> bool:
     return ("/" in form and not form.startswith("image/")) or form in _OTHER_FORMATS
 
 
-def _ending(address: str, kind: str) -> str:
-    """The format that an address ends with, for a row that says nothing else."""
+def _ending(address: str) -> str:
     try:
-        return "" if kind else PurePosixPath(urlsplit(address).path).suffix
+        return PurePosixPath(urlsplit(address).path).suffix
     except ValueError:
         return ""

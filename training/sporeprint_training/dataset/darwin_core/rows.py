@@ -22,27 +22,12 @@ from sporeprint_training.dataset.darwin_core.files import ArchiveFiles
 from sporeprint_training.dataset.darwin_core.meta import Layout, Table
 from sporeprint_training.dataset.darwin_core.rejections import Rejections
 
-BLOCK = 1 << 24
-"""Bytes that are held at a time, and the length from which a line is no row."""
+BLOCK = 1 << 22
+"""Bytes that are read at a time, and the length from which a line is no row; more leaves the processor's caches."""
 _SAMPLE = 1000
 """First rows, whose number of fields tells how many a row has."""
 _ENCLOSED_ROWS = 20_000
 Lines = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Columns:
-    """What to read, by column number."""
-
-    repeated: tuple[int, ...] = ()
-    """Columns with few different texts, read as categories."""
-    single: tuple[int, ...] = ()
-    """Columns with a text of their own in most rows, read as `str` objects."""
-
-    @property
-    def all(self) -> list[int]:
-        """Both, sorted."""
-        return sorted({*self.repeated, *self.single})
 
 
 @dataclass(frozen=True)
@@ -56,7 +41,7 @@ class Chunk:
     """Where each row begins, from 1."""
 
 
-def read_chunks(files: ArchiveFiles, table: Table, columns: Columns, rejected: Rejections) -> Iterator[Chunk]:
+def read_chunks(files: ArchiveFiles, table: Table, columns: Sequence[int], rejected: Rejections) -> Iterator[Chunk]:
     """Read a table's files one after another.
 
     A row has as many fields as most of the first thousand have; any other one is shifted, and counted as
@@ -81,7 +66,7 @@ def read_chunks(files: ArchiveFiles, table: Table, columns: Columns, rejected: R
 
 def count_rows(files: ArchiveFiles, table: Table, rejected: Rejections) -> int:
     """Number of a table's sound rows; see `read_chunks`."""
-    return sum(len(chunk.lines) for chunk in read_chunks(files, table, Columns(), rejected))
+    return sum(len(chunk.lines) for chunk in read_chunks(files, table, (), rejected))
 
 
 class _Lines:
@@ -124,7 +109,7 @@ class _Lines:
                 yield b"\n"  # in place of the long line
                 data, end, too_long = data[start:], end - start, False
             if end:
-                yield data[:end].replace(b"\r\n", b"\n")
+                yield data[:end].replace(b"\r\n", b"\n") if b"\r" in data else data[:end]
             rest = data[end:]
             if len(rest) > BLOCK:
                 if not too_long:
@@ -135,13 +120,14 @@ class _Lines:
             yield rest.removesuffix(b"\r") + b"\n"
 
 
-def _plain(lines: _Lines, columns: Columns) -> Iterator[Chunk]:
+def _plain(lines: _Lines, columns: Sequence[int]) -> Iterator[Chunk]:
     width = 0
     for first, block in lines:
         width = width or _width(lines, islice(block.split(b"\n"), _SAMPLE))
-        block, numbers = _sound(lines, first, block, width)
+        text, numbers = _sound(lines, first, block, width)
         if len(numbers):
-            yield Chunk(lines.name, _parsed(block, lines.layout, columns, width, len(numbers)), numbers)
+            wanted = [column for column in columns if column < width]
+            yield Chunk(lines.name, _parsed(text, lines.layout, wanted, len(numbers)), numbers)
 
 
 def _width(lines: _Lines, rows: Iterable[bytes]) -> int:
@@ -154,11 +140,13 @@ def _width(lines: _Lines, rows: Iterable[bytes]) -> int:
 
 def _sound(lines: _Lines, first: int, block: bytes, width: int) -> tuple[bytes, Lines]:
     """The block without its broken and empty lines, and the numbers of the lines that are left."""
-    text = np.frombuffer(block, np.uint8)
-    ends = np.flatnonzero(text == ord("\n"))
-    starts = np.concatenate(([0], ends[:-1] + 1))
-    separators = np.add.reduceat((text == ord(lines.layout.separator)).view(np.uint8), starts, dtype=np.int32)
-    wrong = separators != width - 1
+    text, separator = np.frombuffer(block, np.uint8), lines.layout.separator.encode()
+    ends, separators = np.flatnonzero(text == ord("\n")), text == ord(separator)
+    # A sum of bytes knows a line's separators modulo 256; the sum of all tells whether that hides anything.
+    per_line = np.add.reduceat(separators.view(np.uint8), np.append(0, ends[:-1] + 1), dtype=np.uint8)
+    wrong = per_line != (width - 1) % 256
+    if np.count_nonzero(separators) != len(ends) * (width - 1):
+        wrong = np.array([row.count(separator) != width - 1 for row in block.split(b"\n")[:-1]])
     if width > 1 and not wrong.any() and b"\0" not in block and _decodes(block, lines.layout.encoding):
         return block, np.arange(first, first + len(ends), dtype=np.int64)
     rows = block.split(b"\n")[:-1]
@@ -205,9 +193,8 @@ class _Utf8:
         raise NotImplementedError
 
 
-def _parsed(block: bytes, layout: Layout, columns: Columns, width: int, rows: int) -> pd.DataFrame:
-    wanted = [column for column in columns.all if column < width]
-    if not wanted:
+def _parsed(block: bytes, layout: Layout, columns: list[int], rows: int) -> pd.DataFrame:
+    if not columns:
         return pd.DataFrame(index=pd.RangeIndex(rows))
     if layout.encoding != "utf-8" and not block.isascii():
         block = block.decode(layout.encoding).encode()
@@ -215,8 +202,8 @@ def _parsed(block: bytes, layout: Layout, columns: Columns, width: int, rows: in
         _Utf8(block),
         sep=layout.separator,
         header=None,
-        usecols=wanted,
-        dtype={column: "category" if column in columns.repeated else str for column in wanted},
+        usecols=columns,
+        dtype=str,
         quoting=csv.QUOTE_NONE,
         na_filter=False,
         lineterminator="\n",
@@ -228,7 +215,7 @@ def _parsed(block: bytes, layout: Layout, columns: Columns, width: int, rows: in
     return frame
 
 
-def _enclosed(lines: _Lines, columns: Columns) -> Iterator[Chunk]:
+def _enclosed(lines: _Lines, columns: Sequence[int]) -> Iterator[Chunk]:
     blocks = iter(lines)
     first = next(blocks, None)
     if first is None:
@@ -250,9 +237,8 @@ def _enclosed_width(lines: _Lines, first: tuple[int, bytes]) -> int:
     return counts.most_common(1)[0][0] if counts else 0
 
 
-def _framed(rows: list[list[str]], columns: Columns, width: int) -> pd.DataFrame:
-    texts = {column: pd.Series([row[column] for row in rows], dtype=object) for column in columns.all if column < width}
+def _framed(rows: list[list[str]], columns: Sequence[int], width: int) -> pd.DataFrame:
     return pd.DataFrame(
-        {column: text.astype("category") if column in columns.repeated else text for column, text in texts.items()},
+        {column: pd.Series([row[column] for row in rows], dtype=object) for column in columns if column < width},
         index=pd.RangeIndex(len(rows)),
     )

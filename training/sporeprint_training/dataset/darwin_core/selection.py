@@ -17,7 +17,7 @@ from sporeprint_training.dataset.darwin_core.lookup import Lookup
 from sporeprint_training.dataset.darwin_core.meta import Table
 from sporeprint_training.dataset.darwin_core.occurrences import TEXTS, Occurrences, observations, occurrence_columns
 from sporeprint_training.dataset.darwin_core.opening import DarwinCoreArchive
-from sporeprint_training.dataset.darwin_core.photos import REASONS, associated, judge, media_columns
+from sporeprint_training.dataset.darwin_core.photos import REASONS, associated, judge, media_columns, said_to_be_other
 from sporeprint_training.dataset.darwin_core.pile import Pile
 from sporeprint_training.dataset.darwin_core.rejections import EXAMPLES, Rejections
 from sporeprint_training.dataset.darwin_core.rows import Chunk, read_chunks
@@ -173,8 +173,9 @@ class _Join:
         self._count(file, lines[left_out], state[left_out])
 
     def _add(self, rows: _Rows) -> None:
-        kinds, formats = (self._words[column].texts()[rows.codes[column]].tolist() for column in ("type", "format"))
-        reasons = judge(rows.addresses, kinds, formats, self._archive.files)
+        kinds, formats = self._words["type"].texts(), self._words["format"].texts()
+        other = said_to_be_other(kinds, formats, rows.codes, rows.addresses)
+        reasons = judge(rows.addresses, other, self._archive.files)
         reasons = np.where(reasons == 0, rows.state, reasons)
         self._count(rows.file, rows.lines, reasons)
         codes = {"author": rows.codes["author"], **{column: self._merged(column, rows) for column in _SHARED}}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,11 @@ def lower(text: str) -> str:
     return tidy(text).lower()
 
 
+def days(texts: Sequence[str]) -> list[str]:
+    """What `day` needs of each text; without the time, which makes nearly every one different."""
+    return [text[:10] if text[10:11] in "T " and "/" not in text else text for text in texts]
+
+
 def day(text: str) -> str:
     """`2021-10-03` or `2021-10` of an ISO 8601 date, with a time or not; of an interval, what both ends share.
 
@@ -41,25 +47,28 @@ def day(text: str) -> str:
     return found if found == end else found[:month] if found[:month] == end[:month] else ""
 
 
-class Vocabulary:
-    """The texts of one column of a records frame.
+class Vocabulary(dict[str, int]):
+    """The texts of one column of a records frame: what is written to the number of what is kept of it.
 
     Args:
         clean: makes of a text as written the one that is kept.
     """
 
     def __init__(self, clean: Callable[[str], str] = tidy) -> None:
+        super().__init__({"": 0})
         self._clean = clean
-        self._codes = {"": 0}
+        self.kept = {"": 0}
+        """The texts that are kept, in the order of their numbers."""
+        self._fulfilled: dict[Callable[[str], bool], list[bool]] = {}
 
-    def code(self, text: str) -> int:
-        """Number of a text as written; 0 for nothing."""
-        return self._codes.setdefault(self._clean(text), len(self._codes))
+    def __missing__(self, text: str) -> int:
+        code = self.kept.setdefault(self._clean(text), len(self.kept))
+        self[text] = code
+        return code
 
-    def codes(self, column: pd.Series[str]) -> Codes:
-        """Numbers of a column of categories."""
-        known = np.array([self.code(text) for text in column.cat.categories], np.int32)
-        return known[column.cat.codes.to_numpy()] if len(known) else np.zeros(len(column), np.int32)
+    def numbered(self, texts: Collection[str] | pd.Series[str]) -> Codes:
+        """Numbers of texts."""
+        return np.fromiter(map(self.__getitem__, texts), np.int32, len(texts))
 
     def column(self, frame: pd.DataFrame, table: Table, terms: Sequence[str]) -> Codes:
         """Numbers of what the first term says, and where that says nothing, the next one.
@@ -69,21 +78,23 @@ class Vocabulary:
             table: that it is from.
             terms: short names.
         """
-        result = np.zeros(len(frame), np.int32)
+        result: Codes | None = None
         for field in fields_of(table, terms):
-            codes = self.codes(frame[field.index]) if field.index in frame else np.zeros(len(frame), np.int32)
+            codes = self.numbered(frame[field.index]) if field.index in frame else np.zeros(len(frame), np.int32)
             if field.default:
-                codes = np.where(codes == 0, np.int32(self.code(field.default)), codes)
-            result = np.where(result == 0, codes, result)
-        return result
+                codes = np.where(codes == 0, np.int32(self[field.default]), codes)
+            result = codes if result is None else np.where(result == 0, codes, result)
+        return np.zeros(len(frame), np.int32) if result is None else result
 
     def texts(self) -> NDArray[np.object_]:
         """All texts, at the place of their number."""
-        return np.array([*self._codes, None], object)[:-1]
+        return np.array([*self.kept, None], object)[:-1]
 
-    def shown(self, codes: Codes) -> pd.Categorical:
-        """Rows as categories, for filters."""
-        return pd.Categorical.from_codes(codes, categories=pd.Index([*self._codes], dtype=object), validate=False)
+    def fulfil(self, codes: Codes, test: Callable[[str], bool]) -> NDArray[np.bool_]:
+        """Which of the rows have a text that passes a test; each text is asked once."""
+        known = self._fulfilled.setdefault(test, [])
+        known.extend(test(text) for text in islice(self.kept, len(known), None))
+        return np.array(known, bool)[codes]
 
 
 def fields_of(table: Table, terms: Sequence[str]) -> list[Field]:
@@ -99,16 +110,16 @@ def indices(table: Table, terms: Sequence[str]) -> list[int]:
 def single(frame: pd.DataFrame, table: Table, *terms: str) -> list[str]:
     """The texts of the first of the terms, stripped of space around them; "" without such a column."""
     field = table.field(*terms)
-    if field is None or (field.index not in frame and not field.default):
-        return [""] * len(frame)
-    if field.index not in frame:
-        return [field.default] * len(frame)
-    return [text.strip() or field.default for text in frame[field.index]]
+    if field is None or field.index not in frame:
+        return [field.default if field else ""] * len(frame)
+    if field.default:
+        return [text.strip() or field.default for text in frame[field.index]]
+    return [*map(str.strip, frame[field.index])]
 
 
 def keys(frame: pd.DataFrame, table: Table) -> list[str]:
     """The core's id in each row; "" without such a column."""
-    return [text.strip() for text in frame[table.key]] if table.key in frame else [""] * len(frame)
+    return [*map(str.strip, frame[table.key])] if table.key in frame else [""] * len(frame)
 
 
 def numbers(frame: pd.DataFrame, table: Table, *terms: str) -> NDArray[np.float64]:
