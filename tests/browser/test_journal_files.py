@@ -10,6 +10,8 @@ from dwca.read import DwCAReader
 
 from journal import save_find
 from journal_benchmark.finds import bring_back, fill, make_file, snapshot
+from sporeprint_training.dataset.darwin_core.opening import open_archive
+from sporeprint_training.dataset.darwin_core.selection import read_records
 from sporeprint_training.dataset.observations import read_observations
 from sporeprint_training.dataset.sources import list_source
 
@@ -104,6 +106,18 @@ def test_the_darwin_core_archive_is_read_back_with_its_photos(app, page, site, t
             assert "Model Colours" in row.data["http://rs.tdwg.org/dwc/terms/identificationRemarks"]
             assert photo.data["http://purl.org/dc/terms/license"].endswith("/by/4.0/legalcode")
         [own] = [row.data for row in rows if corrected in row.id]
+    journal = open_archive(tmp_path / "journal.zip")
+    records = read_records(journal).records.set_index("observation_id").loc[[row.id for row in rows]]
+    assert set(records["media"]) <= journal.files.names
+    assert set(records["licence_verbatim"]) == {"http://creativecommons.org/licenses/by/4.0/legalcode"}
+    assert set(records["author"]) == {"Ada <&> Lovelace"}
+    assert records.loc[f"urn:uuid:{corrected}", "scientific_name"] == "Boletus edulis"
+    assert records.loc[f"urn:uuid:{corrected}", ["latitude", "longitude", "uncertainty_m"]].tolist() == [
+        47.1,
+        -73.9,
+        7900,
+    ]
+    assert records.loc[f"urn:uuid:{corrected}", "observed_on"] == "2024-09-01"
     listing = list_source(tmp_path / "journal.zip")
     assert sorted(photo.species for photo in listing.photos) == ["Amanita phalloides", *["Boletus edulis"] * 2]
     observations = read_observations(tmp_path / "journal.zip")

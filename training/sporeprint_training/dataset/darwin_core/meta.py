@@ -193,14 +193,14 @@ def _layout(said: dict[str, str], label: str) -> Layout:
 
 def _encoding(text: str, label: str) -> str:
     try:
-        name = codecs.lookup(text.strip() or "utf-8").name
+        name = codecs.lookup(text.strip() or "utf-8").name.removesuffix("-sig")
         usable = _PLAIN.encode(name) == _PLAIN.encode("ascii")
     except (LookupError, ValueError):  # the former also for a codec of something else than text
         usable, name = False, ""
     # With a state, bytes that look like separators may be none.
     if not usable or name.startswith(("iso2022", "raw")):
         raise _broken(label, f"encoding={text[:40]!r}", "Tables are in UTF-8, or in an encoding that contains ASCII")
-    return "utf-8" if name in ("ascii", "utf-8-sig") else name
+    return "utf-8" if name == "ascii" else name
 
 
 def _unescaped(said: dict[str, str], name: str, default: str) -> str:

@@ -8,8 +8,9 @@ line is looked at.
 from __future__ import annotations
 
 import csv
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -24,6 +25,8 @@ from sporeprint_training.dataset.darwin_core.rejections import Rejections
 
 BLOCK = 1 << 22
 """Bytes that are read at a time, and the length from which a line is no row; more leaves the processor's caches."""
+_AHEAD = 2
+"""Blocks that are split before they are asked for."""
 _SAMPLE = 1000
 """First rows, whose number of fields tells how many a row has."""
 _ENCLOSED_ROWS = 20_000
@@ -67,6 +70,15 @@ def read_chunks(files: ArchiveFiles, table: Table, columns: Sequence[int], rejec
 def count_rows(files: ArchiveFiles, table: Table, rejected: Rejections) -> int:
     """Number of a table's sound rows; see `read_chunks`."""
     return sum(len(chunk.lines) for chunk in read_chunks(files, table, (), rejected))
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Sound rows before they are split."""
+
+    text: bytes
+    lines: Lines
+    width: int
 
 
 class _Lines:
@@ -121,13 +133,29 @@ class _Lines:
 
 
 def _plain(lines: _Lines, columns: Sequence[int]) -> Iterator[Chunk]:
+    # Pandas splits bytes without Python's lock: meanwhile the rows before them are made use of.
+    with ThreadPoolExecutor(1) as thread:
+        ahead: deque[Future[Chunk]] = deque()
+        for block in _sound_blocks(lines):
+            ahead.append(thread.submit(_chunk, lines, block, columns))
+            if len(ahead) > _AHEAD:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+def _sound_blocks(lines: _Lines) -> Iterator[_Block]:
     width = 0
     for first, block in lines:
         width = width or _width(lines, islice(block.split(b"\n"), _SAMPLE))
         text, numbers = _sound(lines, first, block, width)
         if len(numbers):
-            wanted = [column for column in columns if column < width]
-            yield Chunk(lines.name, _parsed(text, lines.layout, wanted, len(numbers)), numbers)
+            yield _Block(text, numbers, width)
+
+
+def _chunk(lines: _Lines, block: _Block, columns: Sequence[int]) -> Chunk:
+    wanted = [column for column in columns if column < block.width]
+    return Chunk(lines.name, _parsed(block.text, lines.layout, wanted, len(block.lines)), block.lines)
 
 
 def _width(lines: _Lines, rows: Iterable[bytes]) -> int:

@@ -66,7 +66,7 @@ class Vocabulary(dict[str, int]):
         self[text] = code
         return code
 
-    def numbered(self, texts: Collection[str] | pd.Series[str]) -> Codes:
+    def numbered(self, texts: Collection[str]) -> Codes:
         """Numbers of texts."""
         return np.fromiter(map(self.__getitem__, texts), np.int32, len(texts))
 
@@ -80,7 +80,9 @@ class Vocabulary(dict[str, int]):
         """
         result: Codes | None = None
         for field in fields_of(table, terms):
-            codes = self.numbered(frame[field.index]) if field.index in frame else np.zeros(len(frame), np.int32)
+            codes = (
+                self.numbered(frame[field.index].tolist()) if field.index in frame else np.zeros(len(frame), np.int32)
+            )
             if field.default:
                 codes = np.where(codes == 0, np.int32(self[field.default]), codes)
             result = codes if result is None else np.where(result == 0, codes, result)
@@ -114,17 +116,23 @@ def single(frame: pd.DataFrame, table: Table, *terms: str) -> list[str]:
         return [field.default if field else ""] * len(frame)
     if field.default:
         return [text.strip() or field.default for text in frame[field.index]]
-    return [*map(str.strip, frame[field.index])]
+    return [*map(str.strip, frame[field.index].tolist())]
 
 
 def keys(frame: pd.DataFrame, table: Table) -> list[str]:
     """The core's id in each row; "" without such a column."""
-    return [*map(str.strip, frame[table.key])] if table.key in frame else [""] * len(frame)
+    return [*map(str.strip, frame[table.key].tolist())] if table.key in frame else [""] * len(frame)
 
 
-def numbers(frame: pd.DataFrame, table: Table, *terms: str) -> NDArray[np.float64]:
-    """The numbers of the first of the terms; NaN for what is none."""
-    values = pd.to_numeric(pd.Series(single(frame, table, *terms), dtype=object), errors="coerce")
-    found = np.array(values, np.float64)
+def numbers(frame: pd.DataFrame, table: Table, term: str) -> NDArray[np.float64]:
+    """The numbers of a term; NaN for what is none."""
+    field = table.field(term)
+    if field is None:
+        return np.full(len(frame), np.nan)
+    if field.index not in frame or field.default:
+        stated = pd.Series(single(frame, table, term), dtype=object)
+    else:
+        stated = frame[field.index]
+    found = np.array(pd.to_numeric(stated, errors="coerce"), np.float64)
     found[~np.isfinite(found)] = np.nan
     return found
