@@ -82,9 +82,9 @@ def rows_of(archive: DarwinCoreArchive, table: Table) -> Iterator[dict[str, str]
     """Rows by term, as they are written."""
     used = {field.index for field in table.fields if field.index is not None}
     for chunk in read_chunks(archive.files, table, sorted(used), Rejections()):
-        for row in chunk.frame.itertuples(index=False):
-            texts = dict(zip(chunk.frame.columns, row, strict=True))
-            yield {field.term: texts.get(field.index, "").strip() or field.default for field in table.fields}
+        for at in range(len(chunk)):
+            texts = {column: texts[at].strip() for column, texts in chunk.texts.items()}
+            yield {field.term: texts.get(field.index, "") or field.default for field in table.fields}
 
 
 def test_every_archive_is_in_one_of_the_tables(real_data):

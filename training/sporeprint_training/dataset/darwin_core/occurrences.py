@@ -61,12 +61,12 @@ class Occurrences:
 
     def add_events(self, table: Table, chunks: Iterable[Chunk]) -> None:
         """Let occurrences that do not say when and where they were take that from their event."""
-        self._events = Events([stated(chunk.frame, table, self.words) for chunk in chunks])
+        self._events = Events([stated(chunk, table, self.words) for chunk in chunks])
 
     def add(self, chunk: Chunk) -> None:
         """Take the rows of a chunk that are wanted; remember the others by their id."""
-        frame, table = chunk.frame, self._table
-        said = stated(frame, table, self.words)
+        table = self._table
+        said = stated(chunk, table, self.words)
         if self._events:
             said = self._events.complete(said)
         state = self._checks.unwanted(
@@ -79,10 +79,10 @@ class Occurrences:
         self.kept.add(
             **{column: said.codes[column][keep] for column in TEXTS},
             **{column: values[keep] for column, values in said.numbers.items()},
-            observation_id=np.array(observations(frame, table, said.keys), object)[keep],
+            observation_id=np.array(observations(chunk, table, said.keys), object)[keep],
         )
         if self._with_media:
-            self.kept.add(media=np.array(texts.single(frame, table, "associatedMedia"), object)[keep])
+            self.kept.add(media=np.array(texts.single(chunk, table, "associatedMedia"), object)[keep])
 
 
 class Events:
@@ -125,39 +125,39 @@ def _stating(table: Table, column: str) -> tuple[str, ...]:
     return next(((term,) for term in TEXT_TERMS[column] if table.field(term)), ())
 
 
-def stated(frame: pd.DataFrame, table: Table, words: dict[str, Vocabulary]) -> Stated:
+def stated(chunk: Chunk, table: Table, words: dict[str, Vocabulary]) -> Stated:
     """What the rows of a chunk say of the columns of a records frame."""
     codes = {
-        column: words[column].column(frame, table, _stating(table, column))
+        column: words[column].column(chunk, table, _stating(table, column))
         for column in TEXT_TERMS
         if column != "observed_on"
     }
-    codes["observed_on"] = words["observed_on"].numbered(texts.days(texts.single(frame, table, "eventDate")))
+    codes["observed_on"] = words["observed_on"].numbered(texts.days(texts.single(chunk, table, "eventDate")))
     parts = {part: words[part].texts() for part in _PARTS}
     undated = (codes["observed_on"] == 0) & (codes["year"] > 0) & (codes["month"] > 0)
     for row in np.flatnonzero(undated).tolist():
         year, month, day = (parts[part][codes[part][row]] for part in _PARTS)
         date = f"{year}-{month.zfill(2)}" + (f"-{day.zfill(2)}" if day else "")
         codes["observed_on"][row] = words["observed_on"][date]
-    return Stated(texts.keys(frame, table), codes, _places(frame, table))
+    return Stated(texts.keys(chunk, table), codes, _places(chunk, table))
 
 
-def observations(frame: pd.DataFrame, table: Table, keys: Sequence[str]) -> list[str]:
+def observations(chunk: Chunk, table: Table, keys: Sequence[str]) -> list[str]:
     """Address or id of the find that each row is about; the same for all photos of it, "" for rows about taxa.
 
     That is `occurrenceID` where it is an address or a URN, else the record's address at GBIF, else the id as it is.
     """
     if table.row_type == TAXON:
         return [""] * len(keys)
-    own, gbif = texts.single(frame, table, "occurrenceID"), table.field("gbifID")
+    own, gbif = texts.single(chunk, table, "occurrenceID"), table.field("gbifID")
     if gbif is not None and gbif.index == table.key:
         addresses = [GBIF_ADDRESS + key if key else "" for key in keys]
         own = [text if ":" in text else address or text for text, address in zip(own, addresses, strict=True)]
     return [(text or key)[: texts.MAX_TEXT] for text, key in zip(own, keys, strict=True)]
 
 
-def _places(frame: pd.DataFrame, table: Table) -> dict[str, NDArray[np.float64]]:
-    found = {column: texts.numbers(frame, table, term) for column, term in NUMBER_TERMS.items()}
+def _places(chunk: Chunk, table: Table) -> dict[str, NDArray[np.float64]]:
+    found = {column: texts.numbers(chunk, table, term) for column, term in NUMBER_TERMS.items()}
     north, east, metres = found["latitude"], found["longitude"], found["uncertainty_m"]
     # One coordinate without the other is of no use, and 0/0, which broken tables are full of, is none.
     usable = (np.abs(north) <= 90) & (np.abs(east) <= 180) & ((north != 0) | (east != 0))

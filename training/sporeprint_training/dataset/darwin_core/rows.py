@@ -1,21 +1,19 @@
-"""The rows of a table as a stream of small frames, each row with its line, the broken ones counted and left out.
+"""The rows of a table as a stream of small chunks, each row with its line, the broken ones counted and left out.
 
-Bytes are checked before pandas sees them, a block at a time: its parser pads short rows, takes long ones when columns
-are chosen, and cuts fields at NUL, all of it in silence. A block without fault goes on as it is; in any other one each
-line is looked at.
+A block of bytes is split at once: where the separators stand tells whether every line has as many fields as it should,
+and where the wanted ones begin. In a block where something is wrong each line is looked at. Pandas' parser is not for
+this: it pads short rows, takes long ones when columns are chosen, and cuts fields at NUL, all of it in silence; and it
+splits the other two hundred columns of GBIF's downloads as well.
 """
 
 from __future__ import annotations
 
-import csv
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sporeprint_training.dataset.darwin_core.enclosed import enclosed_rows
@@ -25,8 +23,6 @@ from sporeprint_training.dataset.darwin_core.rejections import Rejections
 
 BLOCK = 1 << 22
 """Bytes that are read at a time, and the length from which a line is no row; more leaves the processor's caches."""
-_AHEAD = 2
-"""Blocks that are split before they are asked for."""
 _SAMPLE = 1000
 """First rows, whose number of fields tells how many a row has."""
 _ENCLOSED_ROWS = 20_000
@@ -38,10 +34,14 @@ class Chunk:
     """Rows that are sound."""
 
     file: str
-    frame: pd.DataFrame
-    """Column numbers to texts as written, "" for nothing."""
+    texts: dict[int, list[str]]
+    """Column number to what is written in each row, "" for nothing."""
     lines: Lines
     """Where each row begins, from 1."""
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.lines)
 
 
 def read_chunks(files: ArchiveFiles, table: Table, columns: Sequence[int], rejected: Rejections) -> Iterator[Chunk]:
@@ -53,7 +53,7 @@ def read_chunks(files: ArchiveFiles, table: Table, columns: Sequence[int], rejec
     Args:
         files: of the archive.
         table: that is read.
-        columns: that are wanted; one that the file does not have is left out of the frames.
+        columns: that are wanted; one that the file does not have is left out.
         rejected: where broken rows are counted.
 
     Raises:
@@ -69,16 +69,7 @@ def read_chunks(files: ArchiveFiles, table: Table, columns: Sequence[int], rejec
 
 def count_rows(files: ArchiveFiles, table: Table, rejected: Rejections) -> int:
     """Number of a table's sound rows; see `read_chunks`."""
-    return sum(len(chunk.lines) for chunk in read_chunks(files, table, (), rejected))
-
-
-@dataclass(frozen=True)
-class _Block:
-    """Sound rows before they are split."""
-
-    text: bytes
-    lines: Lines
-    width: int
+    return sum(len(chunk) for chunk in read_chunks(files, table, (), rejected))
 
 
 class _Lines:
@@ -133,29 +124,19 @@ class _Lines:
 
 
 def _plain(lines: _Lines, columns: Sequence[int]) -> Iterator[Chunk]:
-    # Pandas splits bytes without Python's lock: meanwhile the rows before them are made use of.
-    with ThreadPoolExecutor(1) as thread:
-        ahead: deque[Future[Chunk]] = deque()
-        for block in _sound_blocks(lines):
-            ahead.append(thread.submit(_chunk, lines, block, columns))
-            if len(ahead) > _AHEAD:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
-
-
-def _sound_blocks(lines: _Lines) -> Iterator[_Block]:
     width = 0
     for first, block in lines:
         width = width or _width(lines, islice(block.split(b"\n"), _SAMPLE))
-        text, numbers = _sound(lines, first, block, width)
-        if len(numbers):
-            yield _Block(text, numbers, width)
-
-
-def _chunk(lines: _Lines, block: _Block, columns: Sequence[int]) -> Chunk:
-    wanted = [column for column in columns if column < block.width]
-    return Chunk(lines.name, _parsed(block.text, lines.layout, wanted, len(block.lines)), block.lines)
+        numbers = np.arange(first, first + block.count(b"\n"), dtype=np.int64)
+        # In a table of one column an empty line, which is no row, would be taken for an empty field.
+        sound = width > 1 and b"\0" not in block and _decodes(block, lines.layout.encoding)
+        ends = _field_ends(block, lines.layout, width) if sound else None
+        if ends is None:
+            block, numbers = _sound(lines, first, block, width)
+            ends = _field_ends(block, lines.layout, width)
+        if ends is not None and len(numbers):
+            wanted = [column for column in columns if column < width]
+            yield Chunk(lines.name, _split(block, ends, wanted, lines.layout.encoding), numbers)
 
 
 def _width(lines: _Lines, rows: Iterable[bytes]) -> int:
@@ -166,22 +147,37 @@ def _width(lines: _Lines, rows: Iterable[bytes]) -> int:
     return counts.most_common(1)[0][0] + 1 if counts else 1
 
 
+def _field_ends(block: bytes, layout: Layout, width: int) -> NDArray[np.intp] | None:
+    """Where each field ends, `(rows, fields)`; None unless every line has `width` fields."""
+    text = np.frombuffer(block, np.uint8)
+    breaks = text == ord("\n")
+    ends = np.flatnonzero(breaks | (text == ord(layout.separator)))
+    rows = np.count_nonzero(breaks)
+    # As many breaks as rows, all of them behind a last field: so there is none elsewhere.
+    if len(ends) != rows * width or not breaks[ends[width - 1 :: width]].all():
+        return None
+    return ends.reshape(rows, width)
+
+
+def _split(block: bytes, ends: NDArray[np.intp], columns: list[int], encoding: str) -> dict[int, list[str]]:
+    """The texts of the wanted columns."""
+    if not columns:
+        return {}
+    before = np.append(-1, ends.ravel()[:-1]).reshape(ends.shape)
+    starts = before[:, columns].T.ravel() + 1
+    lengths = ends[:, columns].T.ravel() + 1 - starts
+    stops = np.cumsum(lengths)
+    places = np.arange(stops[-1]) + np.repeat(starts - (stops - lengths), lengths)
+    text = np.frombuffer(block, np.uint8)[places]
+    text[stops - 1] = ord("\n")
+    rows, fields = len(ends), text.tobytes().decode(encoding).split("\n")
+    return {column: fields[at * rows : (at + 1) * rows] for at, column in enumerate(columns)}
+
+
 def _sound(lines: _Lines, first: int, block: bytes, width: int) -> tuple[bytes, Lines]:
     """The block without its broken and empty lines, and the numbers of the lines that are left."""
-    text, separator = np.frombuffer(block, np.uint8), lines.layout.separator.encode()
-    ends, separators = np.flatnonzero(text == ord("\n")), text == ord(separator)
-    # A sum of bytes knows a line's separators modulo 256; the sum of all tells whether that hides anything.
-    per_line = np.add.reduceat(separators.view(np.uint8), np.append(0, ends[:-1] + 1), dtype=np.uint8)
-    wrong = per_line != (width - 1) % 256
-    if np.count_nonzero(separators) != len(ends) * (width - 1):
-        wrong = np.array([row.count(separator) != width - 1 for row in block.split(b"\n")[:-1]])
-    if width > 1 and not wrong.any() and b"\0" not in block and _decodes(block, lines.layout.encoding):
-        return block, np.arange(first, first + len(ends), dtype=np.int64)
-    rows = block.split(b"\n")[:-1]
-    faults = [
-        _fault(row, shifted, lines.layout.encoding) if row else "empty"
-        for row, shifted in zip(rows, wrong.tolist(), strict=True)
-    ]
+    rows, separator = block.split(b"\n")[:-1], lines.layout.separator.encode()
+    faults = [_fault(row, row.count(separator) != width - 1, lines.layout.encoding) if row else "empty" for row in rows]
     for reason in sorted({*faults} - {"", "empty"}):
         lines.reject(reason, [first + at for at, fault in enumerate(faults) if fault == reason])
     kept = [at for at, fault in enumerate(faults) if not fault]
@@ -206,43 +202,6 @@ def _decodes(text: bytes, encoding: str) -> bool:
     return True
 
 
-class _Utf8:
-    """Bytes that pandas takes as they are: it would decode a file of Python's and encode it again."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data, self._at = data, 0
-
-    def read(self, size: int = -1) -> bytes:
-        end = len(self._data) if size < 0 else self._at + size
-        part, self._at = self._data[self._at : end], end
-        return part
-
-    def __iter__(self) -> Iterator[bytes]:  # pandas takes nothing for a file that has none
-        raise NotImplementedError
-
-
-def _parsed(block: bytes, layout: Layout, columns: list[int], rows: int) -> pd.DataFrame:
-    if not columns:
-        return pd.DataFrame(index=pd.RangeIndex(rows))
-    if layout.encoding != "utf-8" and not block.isascii():
-        block = block.decode(layout.encoding).encode()
-    frame: pd.DataFrame = pd.read_csv(  # type: ignore[call-overload]
-        _Utf8(block),
-        sep=layout.separator,
-        header=None,
-        usecols=columns,
-        dtype=str,
-        quoting=csv.QUOTE_NONE,
-        na_filter=False,
-        lineterminator="\n",
-        skip_blank_lines=False,
-        low_memory=False,
-    )
-    if len(frame) != rows:
-        raise AssertionError(f"pandas read {len(frame)} rows of {rows}")
-    return frame
-
-
 def _enclosed(lines: _Lines, columns: Sequence[int]) -> Iterator[Chunk]:
     blocks = iter(lines)
     first = next(blocks, None)
@@ -252,7 +211,8 @@ def _enclosed(lines: _Lines, columns: Sequence[int]) -> Iterator[Chunk]:
     rows = enclosed_rows(chain([first], blocks), lines.layout, lines.reject, width)
     while part := list(islice(rows, _ENCLOSED_ROWS)):
         numbers = np.array([number for number, _ in part], np.int64)
-        yield Chunk(lines.name, _framed([fields for _, fields in part], columns, width), numbers)
+        texts = {column: [fields[column] for _, fields in part] for column in columns if column < width}
+        yield Chunk(lines.name, texts, numbers)
 
 
 def _enclosed_width(lines: _Lines, first: tuple[int, bytes]) -> int:
@@ -263,10 +223,3 @@ def _enclosed_width(lines: _Lines, first: tuple[int, bytes]) -> int:
     rows = islice(enclosed_rows([first], lines.layout, passed_over), _SAMPLE)
     counts = Counter(len(fields) for _, fields in chain(header, rows))
     return counts.most_common(1)[0][0] if counts else 0
-
-
-def _framed(rows: list[list[str]], columns: Sequence[int], width: int) -> pd.DataFrame:
-    return pd.DataFrame(
-        {column: pd.Series([row[column] for row in rows], dtype=object) for column in columns if column < width},
-        index=pd.RangeIndex(len(rows)),
-    )

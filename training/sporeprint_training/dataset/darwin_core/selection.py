@@ -145,12 +145,12 @@ class _Join:
 
     def add_media(self, table: Table, chunk: Chunk) -> None:
         """Join the rows of a table of media."""
-        keys = texts.keys(chunk.frame, table)
-        codes = {column: self._words[column].column(chunk.frame, table, terms) for column, terms in MEDIA_TERMS.items()}
-        addresses = texts.single(chunk.frame, table, ADDRESS[table.row_type])
+        keys = texts.keys(chunk, table)
+        codes = {column: self._words[column].column(chunk, table, terms) for column, terms in MEDIA_TERMS.items()}
+        addresses = texts.single(chunk, table, ADDRESS[table.row_type])
         if self._found is None:
             nowhere = np.full(len(keys), -1, np.int32), np.zeros(len(keys), np.int8)
-            own = np.array(observations(chunk.frame, table, keys), object)
+            own = np.array(observations(chunk, table, keys), object)
             self._add(_Rows(chunk.file, chunk.lines, addresses, codes, *nowhere, own))
         else:
             self._add(_Rows(chunk.file, chunk.lines, addresses, codes, *self._lookup.find(keys)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sporeprint_training.dataset.darwin_core.meta import Field, Table
+from sporeprint_training.dataset.darwin_core.rows import Chunk
 from sporeprint_training.dataset.occasion import read_occasion
 
 MAX_TEXT = 500
@@ -66,27 +67,29 @@ class Vocabulary(dict[str, int]):
         self[text] = code
         return code
 
-    def numbered(self, texts: Collection[str]) -> Codes:
+    def numbered(self, texts: Sequence[str]) -> Codes:
         """Numbers of texts."""
-        return np.fromiter(map(self.__getitem__, texts), np.int32, len(texts))
+        number = len(texts)
+        # Of the kingdom, the rank and the like a chunk often says the same in every row.
+        if number and texts[0] == texts[-1] and texts.count(texts[0]) == number:
+            return np.full(number, self[texts[0]], np.int32)
+        return np.fromiter(map(self.__getitem__, texts), np.int32, number)
 
-    def column(self, frame: pd.DataFrame, table: Table, terms: Sequence[str]) -> Codes:
+    def column(self, chunk: Chunk, table: Table, terms: Sequence[str]) -> Codes:
         """Numbers of what the first term says, and where that says nothing, the next one.
 
         Args:
-            frame: of a `rows.Chunk`.
-            table: that it is from.
+            chunk: of rows.
+            table: that they are from.
             terms: short names.
         """
         result: Codes | None = None
         for field in fields_of(table, terms):
-            codes = (
-                self.numbered(frame[field.index].tolist()) if field.index in frame else np.zeros(len(frame), np.int32)
-            )
+            codes = self.numbered(written(chunk, field.index))
             if field.default:
                 codes = np.where(codes == 0, np.int32(self[field.default]), codes)
             result = codes if result is None else np.where(result == 0, codes, result)
-        return np.zeros(len(frame), np.int32) if result is None else result
+        return np.zeros(len(chunk), np.int32) if result is None else result
 
     def texts(self) -> NDArray[np.object_]:
         """All texts, at the place of their number."""
@@ -109,30 +112,34 @@ def indices(table: Table, terms: Sequence[str]) -> list[int]:
     return [field.index for field in fields_of(table, terms) if field.index is not None]
 
 
-def single(frame: pd.DataFrame, table: Table, *terms: str) -> list[str]:
-    """The texts of the first of the terms, stripped of space around them; "" without such a column."""
-    field = table.field(*terms)
-    if field is None or field.index not in frame:
-        return [field.default if field else ""] * len(frame)
-    if field.default:
-        return [text.strip() or field.default for text in frame[field.index]]
-    return [*map(str.strip, frame[field.index].tolist())]
+def written(chunk: Chunk, column: int | None) -> list[str]:
+    """What stands in a column; "" in every row when there is none."""
+    texts = None if column is None else chunk.texts.get(column)
+    return [""] * len(chunk) if texts is None else texts
 
 
-def keys(frame: pd.DataFrame, table: Table) -> list[str]:
-    """The core's id in each row; "" without such a column."""
-    return [*map(str.strip, frame[table.key].tolist())] if table.key in frame else [""] * len(frame)
-
-
-def numbers(frame: pd.DataFrame, table: Table, term: str) -> NDArray[np.float64]:
-    """The numbers of a term; NaN for what is none."""
+def single(chunk: Chunk, table: Table, term: str) -> list[str]:
+    """The texts of a term, stripped of space around them; "" without such a column."""
     field = table.field(term)
     if field is None:
-        return np.full(len(frame), np.nan)
-    if field.index not in frame or field.default:
-        stated = pd.Series(single(frame, table, term), dtype=object)
-    else:
-        stated = frame[field.index]
-    found = np.array(pd.to_numeric(stated, errors="coerce"), np.float64)
+        return [""] * len(chunk)
+    texts = map(str.strip, written(chunk, field.index))
+    return [text or field.default for text in texts] if field.default else [*texts]
+
+
+def keys(chunk: Chunk, table: Table) -> list[str]:
+    """The core's id in each row; "" without such a column."""
+    return [*map(str.strip, written(chunk, table.key))]
+
+
+def numbers(chunk: Chunk, table: Table, term: str) -> NDArray[np.float64]:
+    """The numbers of a term; NaN for what is none."""
+    texts = single(chunk, table, term)
+    try:
+        if "_" in "".join(texts):  # for Python, 5_9 is 59
+            raise ValueError
+        found = np.array([float(text) if text else np.nan for text in texts], np.float64)
+    except ValueError:
+        found = np.array(pd.to_numeric(np.array(texts, object), errors="coerce"), np.float64)
     found[~np.isfinite(found)] = np.nan
     return found
