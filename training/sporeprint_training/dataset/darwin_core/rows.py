@@ -21,8 +21,10 @@ from sporeprint_training.dataset.darwin_core.files import ArchiveFiles
 from sporeprint_training.dataset.darwin_core.meta import Layout, Table
 from sporeprint_training.dataset.darwin_core.rejections import Rejections
 
-BLOCK = 1 << 22
-"""Bytes that are read at a time, and the length from which a line is no row; more leaves the processor's caches."""
+_BLOCK = 1 << 21
+"""Bytes that are read and split at a time; more leaves the processor's caches, less is slower for its many parts."""
+_LONGEST_LINE = 1 << 24
+"""Bytes; what is longer is no row."""
 _SAMPLE = 1000
 """First rows, whose number of fields tells how many a row has."""
 _ENCLOSED_ROWS = 20_000
@@ -80,7 +82,7 @@ class _Lines:
         self.layout = layout
         self.rejected = rejected
         self.header = b""
-        self._blocks = files.blocks(name, BLOCK)
+        self._blocks = files.blocks(name, _BLOCK)
         self._line = 1
 
     def reject(self, reason: str, lines: Sequence[int]) -> None:
@@ -114,7 +116,7 @@ class _Lines:
             if end:
                 yield data[:end].replace(b"\r\n", b"\n") if b"\r" in data else data[:end]
             rest = data[end:]
-            if len(rest) > BLOCK:
+            if len(rest) > _LONGEST_LINE:
                 if not too_long:
                     # Blocks that were yielded have been counted by now.
                     self.reject("line_too_long", [self._line])
@@ -127,11 +129,12 @@ def _plain(lines: _Lines, columns: Sequence[int]) -> Iterator[Chunk]:
     width = 0
     for first, block in lines:
         width = width or _width(lines, islice(block.split(b"\n"), _SAMPLE))
-        numbers = np.arange(first, first + block.count(b"\n"), dtype=np.int64)
         # In a table of one column an empty line, which is no row, would be taken for an empty field.
         sound = width > 1 and b"\0" not in block and _decodes(block, lines.layout.encoding)
         ends = _field_ends(block, lines.layout, width) if sound else None
-        if ends is None:
+        if ends is not None:
+            numbers = np.arange(first, first + len(ends), dtype=np.int64)
+        else:
             block, numbers = _sound(lines, first, block, width)
             ends = _field_ends(block, lines.layout, width)
         if ends is not None and len(numbers):
