@@ -121,6 +121,11 @@ def test_a_description_that_does_not_end_is_refused(make_archive):
     refused(make_archive({"meta.xml": "<archive>" + " " * 16_000_000}, folder=True), "at most 16")
 
 
+@pytest.mark.parametrize("content", ["<a>" * 300_000, "<archive>" + "<a/>" * 300_000], ids=["deep", "wide"])
+def test_a_description_of_a_million_elements_is_refused(make_archive, content):
+    refused(make_archive({"meta.xml": content}, folder=True), "200,000 elements")
+
+
 def test_a_table_that_is_described_and_missing_is_named(make_archive):
     assert "multimedia.txt" in refused(make_archive({"multimedia.txt": None}), "which is missing")
 
@@ -204,6 +209,7 @@ def test_a_text_of_ten_kilobytes_is_capped(make_archive):
     ('1,"Still"Image,image/jpeg,https://example.org/x.jpg,CC0', "unbalanced_quote"),
     ('1,StillImage,"image/jpeg,https://example.org/x.jpg,CC0"', "wrong_field_count"),
     ('1,StillImage,"image\0/jpeg",https://example.org/x.jpg,CC0', "nul_byte"),
+    ('1,StillImage,"image/jpeg",https://example.org/x.jpg,"' + "x" * 200_000 + '"', "line_too_long"),
 ])  # fmt: skip
 def test_a_quotation_mark_that_is_not_closed_costs_its_own_line(make_archive, row, fields):
     csv = TAB.replace("\\t", ",").replace('fieldsEnclosedBy=""', "fieldsEnclosedBy='&quot;'")

@@ -285,6 +285,13 @@ def test_photos_in_the_archive_are_paths_in_their_source(make_archive, folder):
     assert selection.rejected == {"not_in_archive": 1}
 
 
+def test_photos_in_a_wrapped_archive_are_paths_in_the_zip(make_archive):
+    photos = PLAIN["multimedia.txt"].replace("https://example.org/", "")
+    changed = {f"mine/{name}": data for name, data in {**PLAIN, "multimedia.txt": photos}.items()}
+    path = make_archive({**changed, **dict.fromkeys(PLAIN), "mine/2.jpg": b"\xff\xd8"})
+    assert read_records(open_archive(path)).records["media"].tolist() == ["mine/2.jpg"]
+
+
 FIELD = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=6)
 ROWS = st.lists(st.lists(FIELD, min_size=1, max_size=6), max_size=12)
 

@@ -18,7 +18,7 @@ from sporeprint_training.dataset.darwin_core.meta import Layout
 
 _MAX_LINES = 1000
 _MAX_BYTES = 100_000
-"""Of one row with line breaks in it."""
+"""Of one row; `csv` takes fields of 131,072 characters."""
 _Line = tuple[int, bytes]
 Reject = Callable[[str, Sequence[int]], None]
 
@@ -128,6 +128,8 @@ def _record(line: bytes, waiting: _Waiting, marks: _Marks) -> tuple[bytes, list[
 
 
 def _fault(record: bytes, encoding: str) -> str:
+    if len(record) > _MAX_BYTES:
+        return "line_too_long"
     if b"\0" in record:
         return "nul_byte"
     try:

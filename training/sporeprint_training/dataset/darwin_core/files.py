@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -42,6 +42,12 @@ class ArchiveFiles:
     def names(self) -> frozenset[str]:
         """Names of all visible files, relative to where `meta.xml` lies."""
         return frozenset(name.removeprefix(self.prefix) for name in self._all if name.startswith(self.prefix))
+
+    def in_source(self, addresses: Sequence[str]) -> Sequence[str]:
+        """Paths of the archive as they are called in the zip or folder; other addresses stay what they are."""
+        if not self.prefix:
+            return addresses
+        return [self.prefix + address if address in self.names else address for address in addresses]
 
     def label(self, name: str) -> str:
         """What messages call a file."""

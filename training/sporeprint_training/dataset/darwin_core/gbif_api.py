@@ -156,7 +156,8 @@ class GbifApi:
                         break
 
     def _refuse(self, request: httpx.Request) -> None:
-        if request.url.scheme != "https" and request.url.host != httpx.URL(self._base).host:
+        base = httpx.URL(self._base)
+        if request.url.scheme != "https" and (request.url.scheme, request.url.host) != (base.scheme, base.host):
             raise StepFailed(
                 "GBIF's downloads are sent over https", received=str(request.url)[:200], next_step="Try again later"
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from pathlib import PurePosixPath, PureWindowsPath
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -19,6 +20,8 @@ from sporeprint_training.errors import BadInput
 FILE = "meta.xml"
 MAX_XML = 16_000_000
 """Bytes of an XML file: GBIF's largest description of a data set has less than one million."""
+_MAX_ELEMENTS = 200_000
+"""Of an XML file: each takes a hundred bytes of memory, and as little as four in the file."""
 _MAX_COLUMNS = 10_000
 _MAX_HEADER_LINES = 1000
 _PLAIN = "\t\n\r" + "".join(map(chr, range(32, 127)))
@@ -119,6 +122,7 @@ def parse_xml(data: bytes, label: str) -> ElementTree.Element:
     if len(data) > MAX_XML:
         raise _broken(label, f"{len(data):,} bytes", f"It has at most {MAX_XML // 10**6} MB")
     builder, parser = ElementTree.TreeBuilder(), expat.ParserCreate(namespace_separator="}")
+    number = count()
 
     def refuse(*_: object) -> None:
         raise BadInput(
@@ -127,9 +131,14 @@ def parse_xml(data: bytes, label: str) -> ElementTree.Element:
             next_step="Do not use this file; it was made to attack its reader",
         )
 
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if next(number) >= _MAX_ELEMENTS:
+            raise _broken(label, "more", f"It has at most {_MAX_ELEMENTS:,} elements")
+        builder.start(tag, attributes)
+
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
-    parser.StartElementHandler = builder.start
+    parser.StartElementHandler = start
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = builder.data
     try:

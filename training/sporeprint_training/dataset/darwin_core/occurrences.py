@@ -77,7 +77,7 @@ class Occurrences:
         keep = state == 0
         self.all.add(key=np.array(said.keys, object), state=state, line=chunk.lines)
         self.kept.add(
-            **{column: said.codes[column][keep] for column in TEXTS},
+            **{column: self.words[column].narrow(said.codes[column][keep]) for column in TEXTS},
             **{column: values[keep] for column, values in said.numbers.items()},
             observation_id=np.array(observations(chunk, table, said.keys), object)[keep],
         )

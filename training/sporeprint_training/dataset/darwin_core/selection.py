@@ -181,10 +181,10 @@ class _Join:
         codes = {"author": rows.codes["author"], **{column: self._merged(column, rows) for column in _SHARED}}
         keep = self._allowed(rows, reasons == 0, codes["licence_verbatim"])
         self._photos.add(
-            media=np.array(rows.addresses, object)[keep],
+            media=np.array(self._archive.files.in_source(rows.addresses), object)[keep],
             line=rows.lines[keep],
             place=rows.places[keep],
-            **{column: values[keep] for column, values in codes.items()},
+            **{column: self._words[column].narrow(values[keep]) for column, values in codes.items()},
         )
         if rows.observation is not None:
             self._photos.add(observation_id=rows.observation[keep])
@@ -193,7 +193,8 @@ class _Join:
         own = rows.codes[column]
         if self._found is None or not len(self._shared[column]):
             return own
-        return np.where((own == 0) & (rows.places >= 0), self._shared[column][rows.places], own)
+        shared = self._shared[column][rows.places].astype(np.int32)
+        return np.where((own == 0) & (rows.places >= 0), shared, own)
 
     def _count(self, file: str, lines: NDArray[np.int64], reasons: NDArray[np.int8]) -> None:
         for reason in np.unique(reasons[reasons > 0]).tolist():

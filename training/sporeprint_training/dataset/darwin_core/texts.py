@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,7 +65,8 @@ class Vocabulary(dict[str, int]):
 
     def __missing__(self, text: str) -> int:
         code = self.kept.setdefault(self._clean(text), len(self.kept))
-        self[text] = code
+        if len(text) <= MAX_TEXT:  # what is longer would be kept at its full length
+            self[text] = code
         return code
 
     def numbered(self, texts: Sequence[str]) -> Codes:
@@ -90,6 +92,10 @@ class Vocabulary(dict[str, int]):
                 codes = np.where(codes == 0, np.int32(self[field.default]), codes)
             result = codes if result is None else np.where(result == 0, codes, result)
         return np.zeros(len(chunk), np.int32) if result is None else result
+
+    def narrow(self, codes: Codes) -> NDArray[np.unsignedinteger[Any]]:
+        """Numbers in as many bytes as they need so far: one for the kingdom, two for most names."""
+        return codes.astype(np.min_scalar_type(len(self.kept)))
 
     def texts(self) -> NDArray[np.object_]:
         """All texts, at the place of their number."""
