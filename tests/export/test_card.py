@@ -92,4 +92,4 @@ def test_the_card_cites_the_data_sets_that_the_photos_are_from(record):
     dataset = record.dataset.model_copy(update={"citation": "GBIF.org (2020)", "sources": sources})
     card = model_card("My model", record.model_copy(update={"dataset": dataset}), "float16", FIDELITY).decode()
     assert "- To be cited: GBIF\\.org \\(2020\\)" in card
-    assert "- Photos from: Fungi \\<b\\> https://doi\\.org/10\\.15468/ab3s5x (7); Moss (2)" in card
+    assert "- Photos from: Fungi \\<b\\> https://doi\\.org/10\\.15468/ab3s5x (7); Herbarium (2)" in card

@@ -7,6 +7,7 @@ import asyncio
 import httpx
 import pytest
 
+import own_loop
 from sporeprint_training.dataset.download.connect import checked_client
 from sporeprint_training.dataset.download.options import DownloadOptions
 
@@ -50,7 +51,7 @@ def with_server(kept: Kept, work, **options: object) -> None:
                 await asyncio.wait_for(work(client, server.sockets[0].getsockname()[1]), 10)
             await asyncio.sleep(0.01)
 
-    asyncio.run(both())
+    own_loop.run(both())
 
 
 def test_one_connection_serves_one_photo_after_the_other():

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from itertools import pairwise
 
+import own_loop
 from sporeprint_training.dataset.download import hosts as hosts_module
 from sporeprint_training.dataset.download.hosts import Hosts
 from sporeprint_training.dataset.download.options import DownloadOptions
@@ -27,7 +28,7 @@ def turns(queue: Hosts, fetchers: int, take) -> None:
     async def all_of_them():
         await asyncio.wait_for(asyncio.gather(*(fetcher() for _ in range(fetchers))), 10)
 
-    asyncio.run(all_of_them())
+    own_loop.run(all_of_them())
 
 
 def test_hosts_take_turns_and_none_has_more_than_its_lanes(clock):
@@ -109,7 +110,7 @@ def test_who_waits_for_a_host_that_is_left_does_not_wait_to_the_end(clock):
         await take(*other)
         assert await waiting is None
 
-    asyncio.run(both())
+    own_loop.run(both())
     assert (len(left), clock.waited < 10) == (7, True)
 
 

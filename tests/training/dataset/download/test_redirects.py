@@ -8,6 +8,7 @@ import socket
 import httpx
 import pytest
 
+import own_loop
 from photo_server import Server, header, reply
 from sporeprint_training import web_addresses
 from sporeprint_training.dataset.download.ask import Asker
@@ -120,7 +121,7 @@ def test_https_does_not_lead_to_http():
             await Asker(client, DownloadOptions(), Clock()).ask("https://example.org/p.jpg", Partial())
 
     with pytest.raises(Failure) as caught:
-        asyncio.run(asked())
+        own_loop.run(asked())
     assert caught.value.reason == "downgrade"
 
 
@@ -168,4 +169,4 @@ def test_waiting_for_others_to_be_done_with_a_host_is_not_the_servers_time(jpeg)
             busy.release()
             return await asking
 
-    assert asyncio.run(asked()).data == jpeg(1)
+    assert own_loop.run(asked()).data == jpeg(1)

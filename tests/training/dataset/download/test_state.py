@@ -13,9 +13,10 @@ from contextlib import closing, nullcontext
 import pytest
 from pydantic import ValidationError
 
+import own_loop
 from photo_server import reply
 from sporeprint_training.dataset.download import keep
-from sporeprint_training.dataset.download.run import DownloadOptions, download, outcomes, write_failures
+from sporeprint_training.dataset.download.run import DownloadOptions, DownloadReport, download, outcomes, write_failures
 from sporeprint_training.errors import BadInput, StepFailed
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -218,3 +219,14 @@ def test_options_that_make_no_sense_are_refused(options):
 def contents(store):
     """Every stored file's bytes."""
     return {path.relative_to(store): path.read_bytes() for path in (store / "photos").rglob("*.*")}
+
+
+def test_a_download_works_where_a_loop_is_running_already(fetch, server, store, jpeg):
+    """As in a notebook."""
+    photos = [server.answer(f"/{n}.jpg", reply(jpeg(n))) for n in range(5)]
+
+    async def cell() -> DownloadReport:
+        return fetch(*photos)
+
+    assert own_loop.run(cell()).stored == 5
+    assert all((store / found.file).is_file() for found in outcomes(store, photos))

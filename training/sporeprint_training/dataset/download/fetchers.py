@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from sporeprint_training.dataset.download.ask import Asker
@@ -119,10 +119,23 @@ def fetch_all(work: Fetchers, pool: Executor, max_side: int | None) -> None:
         BrokenExecutor: a worker died.
     """
     try:
-        asyncio.run(work.run(pool, max_side))
+        if _in_a_loop():
+            # Notebooks run one of their own, and a thread has one at most.
+            with ThreadPoolExecutor(1) as apart:
+                apart.submit(asyncio.run, work.run(pool, max_side)).result()
+        else:
+            asyncio.run(work.run(pool, max_side))
     except BaseExceptionGroup as group:
         # The first failure ended the others; it is the one to tell of.
         first: BaseException = group
         while isinstance(first, BaseExceptionGroup):
             first = first.exceptions[0]
         raise first from None
+
+
+def _in_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

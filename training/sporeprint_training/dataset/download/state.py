@@ -197,7 +197,9 @@ def _text(text: str) -> str:
 
 def _connect(folder: Path, *, writing: bool) -> sqlite3.Connection:
     path = folder / TABLE_FILE
-    connection = sqlite3.connect(path if writing else f"{path.resolve().as_uri()}?mode=ro", uri=not writing, timeout=30)
+    name = path if writing else f"{path.resolve().as_uri()}?mode=ro"
+    # The thread that opened it waits while another one fetches; they are never in it at once.
+    connection = sqlite3.connect(name, uri=not writing, timeout=30, check_same_thread=False)
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
