@@ -103,7 +103,8 @@ def test_two_tabs_download_once_and_neither_deletes_what_the_other_works_with(ma
     first.reload()
     first.get_by_test_id("update").click()
     for page in (first, second):
-        app.wait_for(page, "ready", model="Other")
+        # Both reload at once, and a tab that the other one keeps waiting is patient for eight seconds.
+        app.wait_for(page, "ready", 60_000, model="Other")
     # One tab goes back, and the other one throws away what it does not need itself.
     first.goto(site.url + "#models")
     first.get_by_role("button", name="Use this model: Colours").click()
