@@ -18,7 +18,8 @@ from sporeprint_export.export import ExportOptions, ExportReport, export_run
 from sporeprint_export.fold import fold
 from sporeprint_export.freeze import freeze
 from sporeprint_training.artefact import canonical_json, sha256_file
-from sporeprint_training.config_schema import ModelConfig, RunConfig
+from sporeprint_training.config_model import ModelConfig
+from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.decision import Band, Thresholds
 from sporeprint_training.guide_records import RunThumbnail
 from sporeprint_training.input_spec import InputSpec

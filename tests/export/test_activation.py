@@ -21,7 +21,7 @@ from sporeprint_export.freeze import freeze
 from sporeprint_export.replay import prune, replay
 from sporeprint_export.shards import write_graph
 from sporeprint_training.backbones import build_backbone
-from sporeprint_training.config_schema import ModelConfig
+from sporeprint_training.config_model import ModelConfig
 from sporeprint_training.images import read_input
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.models import assemble, build_head

@@ -17,7 +17,7 @@ from sporeprint_export import export as export_module
 from sporeprint_export.bundle import read_bundle
 from sporeprint_export.export import ExportOptions, export_run
 from sporeprint_training.backbones import build_backbone
-from sporeprint_training.config_schema import ModelConfig
+from sporeprint_training.config_model import ModelConfig
 from sporeprint_training.decision import calibrated_scores
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.images import read_input

@@ -15,7 +15,7 @@ from sporeprint_export.form_tflite import open_interpreter, tflite_answers, writ
 from sporeprint_export.other_forms import parse_forms, write_forms
 from sporeprint_training.backbones import build_backbone
 from sporeprint_training.calibrate import softmax
-from sporeprint_training.config_schema import ModelConfig
+from sporeprint_training.config_model import ModelConfig
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.images import read_input
 from sporeprint_training.input_spec import InputSpec

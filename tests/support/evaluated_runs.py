@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from sporeprint_training.artefact import canonical_json
-from sporeprint_training.config_schema import ModelConfig, RunConfig
+from sporeprint_training.config_model import ModelConfig
+from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.decision import Band, Thresholds
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.predictions import Predictions, write

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from sporeprint_training.backbones import build_backbone
-from sporeprint_training.config_schema import ModelConfig
+from sporeprint_training.config_model import ModelConfig
 from sporeprint_training.errors import BadInput
 from sporeprint_training.models import assemble, build_head
 from sporeprint_training.weights import find_weights

@@ -7,7 +7,7 @@ from PIL import Image
 from sporeprint_training import features
 from sporeprint_training.artefact import sha256_file
 from sporeprint_training.backbones import build_backbone
-from sporeprint_training.config_schema import ModelConfig
+from sporeprint_training.config_model import ModelConfig
 from sporeprint_training.features import photo_features
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.weights import find_weights

@@ -32,7 +32,8 @@ def test_the_capstones_spelling_of_a_backbone_is_understood(tmp_path):
         ({"batchsize": 8}, "batchsize", "batch_size"),
         ({"model": {"lerning_rate": 1}}, "model.lerning_rate", "model.learning_rate"),
         ({"model": {"classifier": {"dropot": 0.1}}}, "model.classifier.dropot", "model.classifier.dropout"),
-        ({"patience": 3}, "patience", "callbacks.early_stopping.patience"),
+        ({"start_from_epoch": 3}, "start_from_epoch", "stages.early_stopping.start_from_epoch or callbacks."),
+        ({"stages": [{"epochs": 1, "learning_rates": 1}]}, "stages.0.learning_rates", "stages.learning_rate"),
         ({"callbacks": {"early_stop": {}}}, "callbacks.early_stop", "callbacks.early_stopping"),
     ],
 )
@@ -114,7 +115,7 @@ def test_the_resolved_configuration_reads_back_as_itself(tmp_path):
 def test_compact_brings_its_own_defaults_and_the_user_still_wins():
     compact = load_run_config(None, {"model.base": "Compact", "model.learning_rate": 0.01})
     assert compact.max_epochs < RunConfig().max_epochs
-    assert (compact.model.learning_rate, compact.model.learning_rate_schedule) == (0.01, "cosine")
+    assert (compact.model.learning_rate, compact.model.learning_rate_schedule.name) == (0.01, "cosine")
     assert compact.model.classifier.dropout != load_run_config().model.classifier.dropout
     assert (
         load_run_config(None, {"model.base": "compact", "model.classifier.dropout": 0.1}).model.classifier.dropout

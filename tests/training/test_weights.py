@@ -5,7 +5,7 @@ import time
 import pytest
 
 from sporeprint_training import weights
-from sporeprint_training.config_schema import ModelConfig
+from sporeprint_training.config_model import ModelConfig
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.weights import find_weights, require_reachable
 

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from sporeprint_training.compact import compact
-from sporeprint_training.config_schema import ModelConfig
+from sporeprint_training.config_model import ModelConfig
 from sporeprint_training.errors import BadInput
 from sporeprint_training.execution import without_xla_on_cpu
 from sporeprint_training.hub_layer import HubLayer, image_size, load_module

@@ -11,7 +11,8 @@ from typing import Any, Literal
 import keras
 
 from sporeprint_training.batches import Batches
-from sporeprint_training.config_schema import EarlyStoppingConfig, RunConfig
+from sporeprint_training.config_schema import RunConfig
+from sporeprint_training.config_stages import EarlyStoppingConfig
 from sporeprint_training.errors import StepFailed
 from sporeprint_training.execution import jit
 from sporeprint_training.progress import Progress
@@ -75,7 +76,7 @@ def fit(
 
 def _optimiser(phase: Phase, config: RunConfig, steps_per_epoch: int) -> keras.optimizers.Optimizer:
     rate: Any = phase.learning_rate
-    if config.model.learning_rate_schedule == "cosine":
+    if config.model.learning_rate_schedule.name == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(rate, phase.epochs * steps_per_epoch)
     decay = config.model.weight_decay
     return keras.optimizers.AdamW(rate, weight_decay=decay) if decay else keras.optimizers.Adam(rate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -34,7 +35,7 @@ def load_run_config(path: Path | None = None, overrides: Mapping[str, Any] | Non
     try:
         return RunConfig.model_validate(_with_defaults(content))
     except ValidationError as error:
-        faults = [_fault(dict(item)) for item in error.errors()]
+        faults = [_fault(dict(item)) for item in error.errors() if not _knock_on(item)]
         raise BadInput(
             "Every key of a run's configuration is known and its value allowed",
             received=f"{path or 'the options'}: {'; '.join(faults)}",
@@ -92,43 +93,44 @@ def _section(content: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _fault(error: dict[str, Any]) -> str:
-    key = ".".join(str(part) for part in error["loc"])
+    key = ".".join(str(part) for part in error["loc"] if not _BRANCH.match(str(part)))
     if error["type"] == "extra_forbidden":
-        return f"{key} is not a key, {_AT_INGEST.get(key) or _nearest(key)}"
-    for branch in _UNION_BRANCHES:
-        key = key.removesuffix(branch)
+        return f"{key} is not a key, {_nearest(key)}"
     message = error["msg"].removeprefix("Value error, ")
     return f"{key or 'the configuration'} = {json.dumps(error['input'], default=str)[:80]}: {message}"
 
 
-# pydantic adds the tried branch of a union to the place of an error; a reader of the file knows no branches.
-_UNION_BRANCHES = (
-    *(".literal['none','all']", ".literal['min']", ".literal['none','sqrt','max']"),
-    *(".constrained-int", ".int", ".constrained-float", ".float"),
-)
-_AT_INGEST = {
-    "dataset.source": "the data set is the command's argument",
-    "dataset.split_test": "`sporeprint ingest --split-test` divides the photos, once",
-    "dataset.split_val": "`sporeprint ingest --split-val` divides the photos, once",
-}
-"""Keys of the project that this grew from which the data set answers now."""
+_BRANCH = re.compile(r"(literal|dict|tuple|list)\[.*|constrained-.*|function-.*|int|float|bool|str|[A-Z]\w+Config")
+"""pydantic adds the tried branch of a union to the place of an error; a reader of the file knows no branches."""
+
+
+def _knock_on(error: Any) -> bool:
+    # A list whose items are wrong is also reported as too short, as if it had none.
+    return bool(error["type"] == "too_short" and error["input"])
 
 
 def _nearest(key: str) -> str:
     keys = list(_keys(RunConfig))
+    # Places in lists are no part of a key's name.
+    key = ".".join(part for part in key.split(".") if not part.isdigit())
     parent, _, name = key.rpartition(".")
     siblings = [item for item in keys if item.rpartition(".")[0] == parent]
     near = difflib.get_close_matches(name, [item.rpartition(".")[2] for item in siblings], 1, 0.5)
     if near:
         return f"the nearest is {parent}.{near[0]}" if parent else f"the nearest is {near[0]}"
     elsewhere = [item for item in keys if item.rpartition(".")[2] == name]
-    return f"the nearest is {(elsewhere or difflib.get_close_matches(key, keys, 1, 0.0))[0]}"
+    return f"the nearest is {' or '.join(elsewhere or difflib.get_close_matches(key, keys, 1, 0.0))}"
 
 
 def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         yield prefix + name
-        inner = [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type)]
-        for kind in inner:
-            if issubclass(kind, BaseModel):
-                yield from _keys(kind, f"{prefix}{name}.")
+        for inner in _parts(field.annotation):
+            yield from _keys(inner, f"{prefix}{name}.")
+
+
+def _parts(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _parts(inner)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from sporeprint_training.artefact import canonical_json, sha256_bytes, sha256_file
-from sporeprint_training.config_schema import ModelConfig
+from sporeprint_training.config_model import ModelConfig
 from sporeprint_training.errors import BadInput, StepFailed
 
 MIRROR = "SPOREPRINT_WEIGHTS"
