@@ -32,7 +32,7 @@ def test_the_capstones_spelling_of_a_backbone_is_understood(tmp_path):
         ({"batchsize": 8}, "batchsize", "batch_size"),
         ({"model": {"lerning_rate": 1}}, "model.lerning_rate", "model.learning_rate"),
         ({"model": {"classifier": {"dropot": 0.1}}}, "model.classifier.dropot", "model.classifier.dropout"),
-        ({"start_from_epoch": 3}, "start_from_epoch", "stages.early_stopping.start_from_epoch or callbacks."),
+        ({"patience": 3}, "patience", "model.learning_rate_schedule.patience or "),
         ({"stages": [{"epochs": 1, "learning_rates": 1}]}, "stages.0.learning_rates", "stages.learning_rate"),
         ({"callbacks": {"early_stop": {}}}, "callbacks.early_stop", "callbacks.early_stopping"),
     ],
