@@ -51,6 +51,10 @@ class TerminalProgress:
         if not console.is_terminal:
             console.print(f"{escape(name)}: {time.monotonic() - started:.1f} s")
 
+    def note(self, text: str) -> None:
+        """One line, also above a running bar."""
+        say(text)
+
 
 def own_stderr() -> None:
     """Give Python a descriptor of its own for standard error, so that the native one can be hidden on its own."""

@@ -9,7 +9,7 @@ import typer
 
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, native_noise_hidden, say, show
 from sporeprint_training.reference.regions import REGIONS
-from sporeprint_training.run_config import load_run_config
+from sporeprint_training.run_config import RunConfig, load_run_config
 
 ConfigOption = Annotated[Path | None, typer.Option(help="Run config, a JSON file; options given here win over it.")]
 BackboneOption = Annotated[
@@ -55,8 +55,16 @@ def overrides(
     }
 
 
+def dataset_folder(named: Path | None, settings: RunConfig) -> Path:
+    """The data set that the command names, else the one that the config does, else `dataset`."""
+    source = settings.dataset.source
+    return named or (Path(source) if source and Path(source).is_dir() else Path("dataset"))
+
+
 def train(
-    dataset: Annotated[Path, typer.Argument(help="Folder written by `sporeprint ingest`.")] = Path("dataset"),
+    dataset: Annotated[
+        Path | None, typer.Argument(help="Folder written by `sporeprint ingest` (default dataset, or the config's).")
+    ] = None,
     runs: Annotated[Path, typer.Option(help="Folder of runs.")] = Path("runs"),
     config: ConfigOption = None,
     backbone: BackboneOption = None,
@@ -65,6 +73,9 @@ def train(
     fine_tune: FineTuneOption = None,
     reference: ReferenceOption = None,
     region: RegionOption = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with this run where it was stopped; the result is the same.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train a model and write it, with its metrics, to RUNS/ID."""
@@ -73,7 +84,7 @@ def train(
     with native_noise_hidden():
         from sporeprint_training.train import train as train_run
 
-    run = train_run(dataset, runs, settings, TerminalProgress())
+    run = train_run(dataset_folder(dataset, settings), runs, settings, TerminalProgress(), resume=resume)
     metrics = run.record.metrics
     show(
         "Test split",

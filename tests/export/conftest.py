@@ -164,7 +164,7 @@ def make_record(names: tuple[str, ...], spec: InputSpec, base: str) -> RunRecord
             ece=0.03,
         ),
         versions={"keras": keras.__version__},
-        seconds=RunSeconds(features=1.0, head=1.0, fine_tune=0.0, evaluate=1.0),
+        seconds=RunSeconds(features=1.0, training=1.0, evaluate=1.0),
         n_parameters=1000,
     )
 

@@ -62,7 +62,7 @@ def a_record(classes: Sequence[ClassRecord], thresholds: Thresholds, identity: s
         thresholds=thresholds,
         metrics=metrics,
         versions={"keras": "3"},
-        seconds=RunSeconds(features=0, head=1, fine_tune=0, evaluate=0),
+        seconds=RunSeconds(features=0, training=1, evaluate=0),
         n_parameters=1000,
     )
 

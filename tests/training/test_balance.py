@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from sporeprint_training.balance import appearances, downsampled, epoch_rows
-from sporeprint_training.batches import Batches
 from sporeprint_training.dataset.store import read_dataset
 from sporeprint_training.errors import BadInput
 from sporeprint_training.run_config import load_run_config
@@ -38,28 +37,6 @@ def test_an_epoch_shows_each_photo_of_a_class_as_often_as_the_next_or_once_more(
     assert sorted(counts[5:]) == [2, 3]
 
 
-def test_batches_upsample_any_kind_of_input_in_an_order_that_the_seed_fixes():
-    labels = np.array([0] * 9 + [1] * 2, np.int32)
-    features = np.arange(11, dtype=np.float32)[:, None]
-
-    def epochs(seed):
-        made = Batches(
-            lambda rows: features[rows], labels, 2, 4, np.random.default_rng(seed), shown=appearances([9, 2], "max")
-        )
-        found = []
-        for _ in range(3):
-            parts = [made[index] for index in range(len(made))]
-            seen = np.concatenate([part[0] for part in parts])[:, 0].astype(int)
-            assert np.concatenate([part[1] for part in parts]).sum(axis=0).tolist() == [9, 9]
-            assert set(seen) == set(range(11))
-            found.append(seen.tolist())
-            made.on_epoch_end()
-        return found
-
-    assert epochs(3) == epochs(3)
-    assert len({tuple(epoch) for epoch in epochs(3)}) == 3
-
-
 @pytest.mark.parametrize(("downsample", "most"), [("min", 6), (4, 4), (9, 9)])
 def test_downsampling_takes_training_photos_and_leaves_the_measuring_ones(coloured, downsample, most):
     data = read_dataset(coloured)
@@ -83,18 +60,14 @@ def test_another_seed_takes_other_photos(coloured):
     assert one != other
 
 
-def test_the_configurations_keys_are_read_and_those_of_the_ingest_say_where_they_went(tmp_path):
+def test_the_configurations_keys_are_read_and_wrong_values_are_named(tmp_path):
     dataset = load_run_config(None, {"dataset.downsample": 45, "dataset.upsample": "sqrt"}).dataset
     assert (dataset.downsample, dataset.upsample) == (45, "sqrt")
     path = tmp_path / "run.json"
-    path.write_text(
-        json.dumps({"dataset": {"source": "gbif", "split_test": 0.05, "upsample": "much", "downsample": 0}})
-    )
+    path.write_text(json.dumps({"dataset": {"source": "gbif", "upsample": "much", "downsample": 0}}))
     with pytest.raises(BadInput) as caught:
         load_run_config(path)
     message = str(caught.value)
-    assert "dataset.split_test is not a key, `sporeprint ingest --split-test` divides the photos" in message
-    assert "dataset.source is not a key, the data set is the command's argument" in message
     assert 'dataset.upsample = "much"' in message
     assert "dataset.downsample = 0" in message
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from sporeprint_training import batches
-from sporeprint_training.batches import Batches, PhotoReader
+from sporeprint_training.batches import PhotoReader
 from sporeprint_training.errors import BadInput
 from sporeprint_training.images import read_input
 from sporeprint_training.input_spec import InputSpec
@@ -53,22 +53,3 @@ def test_a_broken_photo_is_named(paths):
     paths[1].write_bytes(paths[1].read_bytes()[:200])
     with pytest.raises(BadInput, match=r"1\.png: truncated"):
         list(PhotoReader(paths, SPEC).in_order(2))
-
-
-def test_each_epoch_has_every_row_once_in_an_order_that_the_seed_fixes():
-    def epochs(seed):
-        made = Batches(lambda rows: rows[:, None], np.arange(7) % 3, 3, 2, np.random.default_rng(seed))
-        orders = []
-        for _ in range(2):
-            parts = [made[index] for index in range(len(made))]
-            inputs = np.concatenate([part[0] for part in parts])[:, 0].astype(int)
-            labels = np.concatenate([part[1] for part in parts]).argmax(1)
-            np.testing.assert_array_equal(labels, inputs % 3)
-            assert sorted(inputs) == list(range(7))
-            orders.append(inputs.tolist())
-            made.on_epoch_end()
-        return orders
-
-    first, second = epochs(1)
-    assert first != second
-    assert epochs(1) == [first, second]

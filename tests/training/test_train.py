@@ -127,7 +127,7 @@ def test_the_run_keeps_photos_of_every_split(run):
 def test_the_history_has_one_row_per_epoch(run):
     with (run.folder / "history.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    assert {row["phase"] for row in rows} == {"network"}
+    assert {row["stage"] for row in rows} == {"network"}
     assert [int(row["epoch"]) for row in rows] == list(range(len(rows)))
     assert float(rows[0]["loss"]) > float(rows[-1]["loss"])
     assert list((run.folder / "tensorboard" / "network").rglob("events.*"))
@@ -211,7 +211,7 @@ def test_a_from_scratch_network_learns_with_augmentation_and_is_saved_without(co
     run = train(coloured, tmp_path, quick(fine_tune__epochs=1, max_epochs=2))
     with (run.folder / "history.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    assert [row["phase"] for row in rows] == ["network", "network", "fine_tune"]
+    assert [row["stage"] for row in rows] == ["network", "network", "fine_tune"]
     assert float(rows[-1]["learning_rate"]) == pytest.approx(1e-5)
     names = [type(layer).__name__ for layer in load_model(run).layers]
     assert not [name for name in names if name.startswith("Random") or name == "Functional"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from changed_dataset import changed_dataset
-from sporeprint_training import learning
 from sporeprint_training import train as train_module
+from sporeprint_training.engine import learn
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.run import read_run
 from sporeprint_training.train import train
@@ -16,17 +17,16 @@ from sporeprint_training.train import train
 pytestmark = pytest.mark.usefixtures("narrow_network")
 
 
-def test_a_loss_that_is_no_number_stops_and_leaves_nothing(coloured, tmp_path, monkeypatch, quick):
-    class Overflowing(learning.Batches):
-        def __getitem__(self, index):
-            inputs, labels = super().__getitem__(index)
-            return inputs * np.float32(np.inf if index == 1 else 1), labels
-
-    monkeypatch.setattr(learning, "Batches", Overflowing)
+def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_model(coloured, tmp_path, monkeypatch, quick):
+    monkeypatch.setattr(learn, "class_weights", lambda *_: np.array([1, np.inf, 1, 1], np.float32))
     with pytest.raises(StepFailed, match=r"Lower model\.learning_rate") as caught:
         train(coloured, tmp_path, quick())
     assert caught.value.exit_code == 1
-    assert [path.name for path in tmp_path.iterdir()] == []
+    (kept,) = tmp_path.rglob("last_good.keras")
+    assert str(kept) in str(caught.value)
+    model = keras.saving.load_model(kept, compile=False)
+    assert all(np.isfinite(weight.numpy()).all() for weight in model.weights)
+    assert [path.name for path in tmp_path.iterdir()] == [".unfinished"]
 
 
 def test_out_of_memory_advises_a_smaller_batch(coloured, tmp_path, monkeypatch, quick):

@@ -1,18 +1,15 @@
-"""Photos and features in batches, in an order that the seed fixes."""
+"""Reading photos in batches."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from sporeprint_training.balance import epoch_rows
 from sporeprint_training.errors import BadInput
 from sporeprint_training.images import UnreadableImage, read_input
 from sporeprint_training.input_spec import InputSpec
@@ -77,51 +74,3 @@ class PhotoReader:
                 received=f"{self.paths[row]}: {error}",
                 next_step="Ingest the photos and train again",
             ) from None
-
-
-class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Inputs and one-hot labels for `fit`.
-
-    Args:
-        read: gives the inputs of some rows, shape `(rows, …)`.
-        labels: class of each row.
-        n_classes: length of the one-hot rows.
-        batch_size: rows per batch; the last one may be smaller.
-        shuffle: draws a new order for every epoch; None keeps the order.
-        workers: threads that prepare batches; `read` must then allow it and draw nothing at random.
-        shown: how often each class appears in an epoch, shape `(n_classes,)`; None shows every row once. It needs
-            `shuffle`.
-    """
-
-    def __init__(
-        self,
-        read: Callable[[Rows], NDArray[Any]],
-        labels: NDArray[np.int32],
-        n_classes: int,
-        batch_size: int,
-        shuffle: np.random.Generator | None = None,
-        workers: int = 1,
-        shown: NDArray[np.int64] | None = None,
-    ) -> None:
-        super().__init__(workers=workers)
-        self._shown = shown
-        self._read, self._labels, self._n_classes = read, labels, n_classes
-        self._batch_size, self._shuffle = batch_size, shuffle
-        self._order = np.arange(len(labels))
-        self.on_epoch_end()
-
-    def __len__(self) -> int:
-        return -(-len(self._order) // self._batch_size)
-
-    def __getitem__(self, index: int) -> tuple[Floats, Floats]:
-        rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        one_hot = np.zeros((len(rows), self._n_classes), np.float32)
-        one_hot[np.arange(len(rows)), self._labels[rows]] = 1
-        return self._read(rows).astype(np.float32), one_hot
-
-    def on_epoch_end(self) -> None:
-        """Draw the next epoch's order."""
-        if self._shuffle is not None and self._shown is not None:
-            self._order = self._shuffle.permutation(epoch_rows(self._labels, self._shown, self._shuffle))
-        elif self._shuffle is not None:
-            self._order = self._shuffle.permutation(len(self._labels))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from sporeprint_training.config_base import Frozen, lower, named
 
@@ -59,6 +59,12 @@ class ScheduleConfig(Frozen):
     """Only `plateau`."""
     patience: int = Field(3, ge=1)
     """Only `plateau`."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> ScheduleConfig:
+        if self.name == "plateau" and self.warmup_epochs:
+            raise ValueError("a plateau schedule has no warm-up: set warmup_epochs to 0, or the name to 'cosine'")
+        return self
 
 
 class ModelConfig(Frozen):

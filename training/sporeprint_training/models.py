@@ -16,11 +16,13 @@ HEAD_LAYERS = (DROPOUT_LAYER, LOGITS_LAYER)
 """Everything else belongs to the backbone; the export cuts the shards there."""
 
 
-def build_head(n_features: int, n_classes: int, dropout: float) -> keras.Model:
-    """The head alone: `(batch, n_features)` features to `(batch, n_classes)` logits."""
+def build_head(n_features: int, n_classes: int, dropout: float, seed: int = 0) -> keras.Model:
+    """The head alone: `(batch, n_features)` features to `(batch, n_classes)` logits; `seed` draws what drops out."""
     features = keras.Input((n_features,), name="features")
-    dropped = keras.layers.Dropout(dropout, name=DROPOUT_LAYER)(features)
-    return keras.Model(features, keras.layers.Dense(n_classes, name=LOGITS_LAYER)(dropped), name="head")
+    dropped = keras.layers.Dropout(dropout, seed=seed, name=DROPOUT_LAYER)(features)
+    return keras.Model(
+        features, keras.layers.Dense(n_classes, dtype="float32", name=LOGITS_LAYER)(dropped), name="head"
+    )
 
 
 def assemble(backbone: Backbone, head: keras.Model) -> keras.Model:

@@ -22,6 +22,10 @@ class Progress(Protocol):
         """
         ...
 
+    def note(self, text: str) -> None:
+        """Say one thing that happened, in a line."""
+        ...
+
 
 class SilentProgress:
     """Reports to nobody."""
@@ -29,6 +33,9 @@ class SilentProgress:
     def step(self, name: str, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]:
         """See `Progress.step`."""
         return nullcontext(_ignore)
+
+    def note(self, text: str) -> None:
+        """See `Progress.note`."""
 
 
 SILENT: Progress = SilentProgress()

@@ -175,12 +175,14 @@ class RunMetrics(_Frozen):
 
 
 class RunSeconds(_Frozen):
-    """Wall time by phase; `head` is the whole network's training when it learned from scratch."""
+    """Wall time by what it was spent on; that of each epoch is in history.csv."""
 
     features: float
-    head: float
-    fine_tune: float
+    """Running photos through a backbone that did not learn."""
+    training: float
+    """All stages."""
     evaluate: float
+    """Calibrating, measuring and writing the run."""
 
 
 class RunRecord(_Frozen):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
 from pathlib import Path
 
 import keras
@@ -17,13 +15,12 @@ from PIL import Image
 from sporeprint_training.batches import Floats, PhotoReader
 from sporeprint_training.calibrate import softmax
 from sporeprint_training.drawn import DRAWN_SPECIES, draw_photo
+from sporeprint_training.engine.learn import predict
 from sporeprint_training.errors import StepFailed
-from sporeprint_training.fitting import Epoch
 from sporeprint_training.images import decode_upright, to_input
 from sporeprint_training.input_spec import InputSpec
-from sporeprint_training.learning import predict
 from sporeprint_training.predictions import TEXT_BYTES, Predictions, write
-from sporeprint_training.run import HISTORY_FILE, PREDICTIONS_FILE, SELF_TEST_FILE
+from sporeprint_training.run import PREDICTIONS_FILE, SELF_TEST_FILE
 
 CHECKED_PHOTOS = 128
 SELF_TEST_SIDE = 256
@@ -31,14 +28,6 @@ SELF_TEST_SIDE = 256
 _SELF_TEST_SEED = 7
 AGREEMENT = 0.01
 """Largest difference allowed between logits from cached features and from the whole model."""
-
-
-def write_history(folder: Path, history: Sequence[Epoch]) -> None:
-    """Write history.csv, one row per epoch and phase."""
-    with (folder / HISTORY_FILE).open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, [field.name for field in fields(Epoch)])
-        writer.writeheader()
-        writer.writerows(asdict(epoch) for epoch in history)
 
 
 def write_predictions(

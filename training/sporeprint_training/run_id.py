@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from sporeprint_training.artefact import canonical_json, sha256_bytes
 from sporeprint_training.config_schema import RunConfig
@@ -13,13 +14,21 @@ from sporeprint_training.weights import WeightsSource
 PACKAGES = ("sporeprint", "tensorflow", "keras", "numpy", "pillow")
 
 
+_ELSEWHERE: Any = {
+    "model": {"weights", "warm_start"},
+    "dataset": {"source"},
+    "callbacks": {"checkpoint", "tensorboard"},
+    "reference": {"folder"},
+}
+
+
 def run_id(config: RunConfig, info: DatasetInfo, source: WeightsSource) -> str:
     """`BACKBONE-` and ten hexadecimal digits of the hash over everything that decides the result.
 
-    Where the weights and the reference table lie does not count, what they are does.
+    Where weights, photos and the reference table lie does not count, what they are does; nor what only watches.
     """
     content = {
-        "config": config.model_dump(mode="json", exclude={"model": {"weights"}, "reference": {"folder"}}),
+        "config": config.model_dump(mode="json", exclude=_ELSEWHERE),
         "dataset": info.model_dump(mode="json", exclude={"rejected", "created_by"}),
         "weights": source.sha256,
         "reference": load_reference(config.reference.folder, config.reference.regions).sha256,

@@ -2,85 +2,102 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
-import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from sporeprint_training.artefact import canonical_json, replacing_folder, write_bytes
-from sporeprint_training.backbones import build_backbone
-from sporeprint_training.balance import downsampled
+from sporeprint_training.artefact import canonical_json, check_replaceable, replacing_folder, write_bytes
 from sporeprint_training.calibrate import fit_temperature, softmax
-from sporeprint_training.checks import check_trainable
 from sporeprint_training.class_records import Measured, class_records, complete, months, never_seen, outside
 from sporeprint_training.config_schema import RunConfig
-from sporeprint_training.dataset.store import read_dataset
 from sporeprint_training.dataset_record import dataset_record
 from sporeprint_training.decision import Taxa
-from sporeprint_training.errors import StepFailed
+from sporeprint_training.engine.learn import Learned, learn
+from sporeprint_training.engine.prepare import begin, out_of_memory, prepare
+from sporeprint_training.engine.task import Task, split_photos
+from sporeprint_training.engine.unfinished import TENSORBOARD_FOLDER, Unfinished, unfinished
 from sporeprint_training.evaluation import measure
 from sporeprint_training.familiarity import FAMILIARITY_FILE, fit_familiarity
 from sporeprint_training.fusion import fit_fusion
+from sporeprint_training.history import write_history
 from sporeprint_training.input_spec import InputSpec
-from sporeprint_training.learning import Learned, Task, learn, split_photos
 from sporeprint_training.metrics import mistaken, recalls
 from sporeprint_training.priors.fit import write_priors
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.reference import load_reference
 from sporeprint_training.run import MODEL_FILE, RUN_JSON, Run, RunRecord, RunSeconds, read_run
-from sporeprint_training.run_files import check_assembled, write_history, write_predictions, write_self_test
+from sporeprint_training.run_files import check_assembled, write_predictions, write_self_test
 from sporeprint_training.run_id import run_id, versions
 from sporeprint_training.run_photos import write_photos
 from sporeprint_training.runs_index import add_to_index
 from sporeprint_training.thresholds import choose_thresholds, measure_bands, measure_unknown, unknown_rule
 from sporeprint_training.thumbnails import write_thumbnails
-from sporeprint_training.weights import find_weights
 
-FEATURES_FOLDER = ".features"
 NAMED_MISTAKES = 3
 """Wrong names that a class's record lists."""
 
 
-def train(dataset: Path, runs: Path, config: RunConfig, progress: Progress = SILENT) -> Run:
+def train(dataset: Path, runs: Path, config: RunConfig, progress: Progress = SILENT, *, resume: bool = False) -> Run:
     """Train, calibrate and measure a model, and write `runs/ID/` in one step.
+
+    What is needed to go on after a break lies in `runs/.unfinished/ID/` meanwhile.
 
     Args:
         dataset: folder of a data set.
         runs: folder of all runs; also keeps the cache of features and the index `runs.h5`.
         config: what to train.
         progress: told of photos and epochs.
+        resume: go on from the last checkpoint of this very run; the result is that of a run without a break.
 
     Returns:
         The run; equal inputs give an equal id and replace the run of that id.
 
     Raises:
-        BadInput: the data set cannot be learned, or data set, weights and configuration do not fit together.
-        StepFailed: weights cannot be fetched, the loss is no number, or memory ran out. Nothing is written then.
+        BadInput: the data set cannot be learned, data set, weights and configuration do not fit together, or there is
+            nothing to resume.
+        StepFailed: weights cannot be fetched, the loss is no number, memory ran out, or another process trains this
+            run. No run is written then; checkpoints stay.
     """
-    data = downsampled(read_dataset(dataset), config.dataset.downsample, config.seed)
-    check_trainable(data)
-    source = find_weights(config.model)
-    identity = run_id(config, data.info, source)
-    keras.utils.clear_session(free_memory=False)
-    keras.utils.set_random_seed(config.seed)
+    prepared = prepare(dataset, config)
+    identity = run_id(config, prepared.data.info, prepared.source)
+    request = {
+        "id": identity,
+        "dataset": str(dataset.absolute()),
+        "dataset_sha256": prepared.data.info.sha256,
+        "config": config.model_dump(mode="json"),
+        "versions": versions(),
+    }
+    check_replaceable(runs / identity, marker=RUN_JSON)
     try:
-        backbone = build_backbone(config.model, source, config.input.size)
-        spec = config.input.spec(backbone.size)
-        with replacing_folder(runs / identity, marker=RUN_JSON) as folder:
-            task = Task(data, config, spec, backbone, folder / "tensorboard", runs / FEATURES_FOLDER, progress)
+        with unfinished(runs, request, resume=resume, keep=config.callbacks.checkpoint.keep) as place:
+            _say_resumed(place, progress)
+            task = begin(prepared, runs, place=place, progress=progress)
             learned = learn(task)
-            record = _write_run(task, learned, identity, folder)
+            with replacing_folder(runs / identity, marker=RUN_JSON) as folder:
+                record = _write_run(task, learned, identity, folder)
+                _take_tensorboard(place, folder)
+            add_to_index(runs, record)
     except (tf.errors.ResourceExhaustedError, MemoryError):
-        raise StepFailed(
-            "A training step fits into memory",
-            received=f"batch_size = {config.batch_size}, and memory ran out",
-            next_step=f"Set batch_size to {max(1, config.batch_size // 2)}, or input.size smaller",
-        ) from None
-    add_to_index(runs, record)
+        raise out_of_memory(config) from None
     return read_run(runs / identity)
+
+
+def _say_resumed(place: Unfinished, progress: Progress) -> None:
+    for name in place.damaged:
+        progress.note(f"Checkpoint {name} is damaged; the one before is used")
+    if place.resumed:
+        progress.note(f"Resuming {place.request['id']} in stage {place.resumed['stage'] + 1}")
+    elif place.damaged:
+        progress.note("No checkpoint is whole; beginning anew")
+
+
+def _take_tensorboard(place: Unfinished, folder: Path) -> None:
+    if (place.folder / TENSORBOARD_FOLDER).is_dir():
+        shutil.move(place.folder / TENSORBOARD_FOLDER, folder / TENSORBOARD_FOLDER)
 
 
 def _write_run(task: Task, learned: Learned, identity: str, folder: Path) -> RunRecord:
@@ -148,9 +165,14 @@ def _record(
         priors=priors,
         metrics=metrics,
         versions=versions(),
-        seconds=RunSeconds(**learned.seconds, evaluate=time.monotonic() - started),
+        seconds=_seconds(learned, started),
         n_parameters=learned.model.count_params(),
     )
+
+
+def _seconds(learned: Learned, started: float) -> RunSeconds:
+    training = sum(value for name, value in learned.seconds.items() if name != "features")
+    return RunSeconds(features=learned.seconds["features"], training=training, evaluate=time.monotonic() - started)
 
 
 def _familiarity(task: Task, learned: Learned, folder: Path) -> dict[str, NDArray[np.float64]]:

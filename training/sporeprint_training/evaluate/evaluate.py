@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sporeprint_training.artefact import canonical_json, write_bytes
 from sporeprint_training.dataset.info import read_info
+from sporeprint_training.dataset.redivide import redivided
 from sporeprint_training.dataset.store import Dataset, read_dataset
 from sporeprint_training.errors import BadInput
 from sporeprint_training.evaluate.by_class import class_measures, confusions
@@ -89,7 +90,7 @@ def dataset_beside(run: Run) -> tuple[Dataset | None, str]:
         return None, f"No data set at {folder}: no pictures, no photos to curate. Name one with --dataset."
     if sha256 != run.record.dataset.sha256:
         return None, f"{folder} is not what the run learned from: no pictures, no photos to curate."
-    return read_dataset(folder), ""
+    return _as_divided(run, folder), ""
 
 
 def dataset_of(run: Run, folder: Path) -> Dataset:
@@ -105,7 +106,12 @@ def dataset_of(run: Run, folder: Path) -> Dataset:
             received=f"{folder} with hash {info.sha256[:12]}, and the run's has {run.record.dataset.sha256[:12]}",
             next_step="Name that data set, or train again",
         )
-    return read_dataset(folder)
+    return _as_divided(run, folder)
+
+
+def _as_divided(run: Run, folder: Path) -> Dataset:
+    config = run.record.config
+    return redivided(read_dataset(folder), config.dataset, config.seed)
 
 
 def _curation(run: Run, data: Dataset | None, progress: Progress) -> Curation | None:

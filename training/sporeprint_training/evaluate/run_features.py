@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from sporeprint_training.artefact import sha256_file
 from sporeprint_training.backbones import Backbone
 from sporeprint_training.dataset.store import Dataset
+from sporeprint_training.engine.plan import plan
+from sporeprint_training.engine.prepare import FEATURES_FOLDER
 from sporeprint_training.execution import without_xla_on_cpu
 from sporeprint_training.features import photo_features
 from sporeprint_training.models import HEAD_LAYERS, LOGITS_LAYER, load_model
 from sporeprint_training.progress import Progress
 from sporeprint_training.run import MODEL_FILE, Run
-from sporeprint_training.train import FEATURES_FOLDER
 from sporeprint_training.weights import WeightsSource
 
 
@@ -30,7 +31,8 @@ def run_features(run: Run, data: Dataset, progress: Progress) -> NDArray[np.floa
     """
     body, _ = body_and_head(run)
     record = run.record
-    frozen = bool(record.weights_sha256) and not record.config.fine_tune.active
+    stages = plan(record.config, pretrained=bool(record.weights_sha256))
+    frozen = bool(record.weights_sha256) and not any(stage.whole_network for stage in stages)
     # A backbone that learned is known by the model's own file.
     weights = record.weights_sha256 if frozen else sha256_file(run.folder / MODEL_FILE)
     source = WeightsSource(kind="file", location=str(run.folder / MODEL_FILE), sha256=weights)
