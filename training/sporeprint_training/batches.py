@@ -40,6 +40,11 @@ class PhotoReader:
         self._known = np.zeros(len(paths), bool)
         self._pool = ThreadPoolExecutor(THREADS)
 
+    @property
+    def keeps(self) -> bool:
+        """Whether each photo is decoded once only."""
+        return self._kept is not None
+
     def read(self, rows: Rows) -> NDArray[np.uint8]:
         """Pixels of shape `(rows, size, size, 3)`, RGB 0 to 255.
 

@@ -41,7 +41,7 @@ NAMED_MISTAKES = 3
 """Wrong names that a class's record lists."""
 
 
-def train(dataset: Path, runs: Path, config: RunConfig, progress: Progress = SILENT, *, resume: bool = False) -> Run:
+def train(dataset: Path, runs: Path, config: RunConfig, progress: Progress = SILENT, *, resume: bool | None = False) -> Run:
     """Train, calibrate and measure a model, and write `runs/ID/` in one step.
 
     What is needed to go on after a break lies in `runs/.unfinished/ID/` meanwhile.
@@ -51,7 +51,8 @@ def train(dataset: Path, runs: Path, config: RunConfig, progress: Progress = SIL
         runs: folder of all runs; also keeps the cache of features and the index `runs.h5`.
         config: what to train.
         progress: told of photos and epochs.
-        resume: go on from the last checkpoint of this very run; the result is that of a run without a break.
+        resume: go on from the last checkpoint of this very run, with the result of a run without a break; None does so
+            if there is one.
 
     Returns:
         The run; equal inputs give an equal id and replace the run of that id.

@@ -24,6 +24,7 @@ from sporeprint_training.engine.optimisers import class_weights
 from sporeprint_training.engine.pipeline import Cursor, Features, KeptPhotos, Order, Source, batches
 from sporeprint_training.engine.plan import Stage, plan
 from sporeprint_training.engine.signals import SIGNAL_PHOTOS, Before, signals_after, signals_before
+from sporeprint_training.engine.streaming import StreamedPhotos
 from sporeprint_training.engine.task import SPLITS, Task
 from sporeprint_training.engine.unfinished import LAST_GOOD_FILE, TENSORBOARD_FOLDER
 from sporeprint_training.engine.warm_start import copy_head
@@ -157,7 +158,7 @@ class Training:
                     stage,
                     trainee.network,
                     augmenter(self.task, stage),
-                    KeptPhotos(self._reader("train")),
+                    self._training_photos(),
                     KeptPhotos(self._reader("val")),
                     lambda: predict(trainee.backbone.model, some, stage.batch_size),
                     within,
@@ -238,7 +239,7 @@ class Training:
         except tf.errors.OpError:
             # TensorFlow has put the reader's error into words of its own.
             for source in sources:
-                if isinstance(source, KeptPhotos) and source.failed:
+                if isinstance(source, (KeptPhotos, StreamedPhotos)) and source.failed:
                     raise source.failed from None
             raise
 
@@ -253,6 +254,10 @@ class Training:
             received=f"{error} with {key} = {rate:g}{kept}",
             next_step=f"Lower {key}, to {rate / 10:g} for a start",
         )
+
+    def _training_photos(self) -> Source:
+        reader = self._reader("train")
+        return KeptPhotos(reader) if reader.keeps else StreamedPhotos(reader)
 
     def _reader(self, split: str) -> PhotoReader:
         if split not in self._readers:

@@ -89,8 +89,9 @@ class Learner(keras.Model):  # type: ignore[misc]
         return results
 
     def _measure(self, weights: list[Any], gradients: list[Any]) -> None:
-        # Half precision scales the loss up, and with it the gradients.
+        # Half precision scales the loss up, and several replicas have a part of it each.
         scale = tf.cast(getattr(self.optimizer, "dynamic_scale", 1.0), tf.float32)
+        scale /= tf.distribute.get_strategy().num_replicas_in_sync
         kernels = [index for index, weight in enumerate(weights) if len(weight.shape) > 1]
         norms = {
             "gradient_norm": tf.linalg.global_norm(gradients) / scale,

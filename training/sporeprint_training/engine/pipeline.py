@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -29,6 +30,9 @@ class Cursor:
 class Source(Protocol):
     """Where the inputs of a split come from."""
 
+    is_made: bool
+    """Batches are made while training runs; otherwise they lie in memory, and nobody waits for them."""
+
     def draw(self, rows: Rows, seed: Sequence[int]) -> Rows:
         """Positions to load for the rows of one epoch; where a row has several views, one is drawn."""
         ...
@@ -40,6 +44,8 @@ class Source(Protocol):
 
 class KeptPhotos:
     """Pixels exactly as the browser will see them, decoded once if all of them fit into memory."""
+
+    is_made = True
 
     def __init__(self, reader: PhotoReader) -> None:
         self._reader = reader
@@ -74,6 +80,8 @@ class Features:
     Args:
         views: each `(photos, n_features)`, the first of the unchanged photos.
     """
+
+    is_made = False
 
     def __init__(self, views: Sequence[Floats]) -> None:
         self._n_photos, self._n_views = len(views[0]), len(views)
@@ -124,7 +132,9 @@ def batches(
     of_rows = tf.constant(labels)
 
     def finish(inputs: Any, rows: Any) -> Any:
-        produced = tf.fill(tf.shape(rows), tf.timestamp())
+        # TensorFlow's own clock is refused where operations have to be deterministic.
+        now = tf.numpy_function(time.time, [], tf.float64) if source.is_made else tf.zeros((), tf.float64)
+        produced = tf.fill(tf.shape(rows), now)
         return {"input": inputs, "produced": produced}, tf.one_hot(tf.gather(of_rows, rows), n_classes)
 
     return source.load(one_by_one, batch_size).map(finish).prefetch(2)

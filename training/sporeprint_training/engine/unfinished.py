@@ -59,13 +59,13 @@ class Unfinished:
 
 
 @contextmanager
-def unfinished(runs: Path, request: Mapping[str, Any], *, resume: bool, keep: int) -> Iterator[Unfinished]:
+def unfinished(runs: Path, request: Mapping[str, Any], *, resume: bool | None, keep: int) -> Iterator[Unfinished]:
     """Hold the place of a run while it is trained; deleted when the block ends, unless an error leaves checkpoints.
 
     Args:
         runs: folder of all runs.
         request: `id`, `dataset` (a path), `dataset_sha256` and `config`, as JSON values.
-        resume: go on from the last checkpoint; otherwise begin anew.
+        resume: go on from the last checkpoint; False begins anew, None goes on if there is one.
         keep: checkpoints that stay.
 
     Raises:
@@ -79,7 +79,7 @@ def unfinished(runs: Path, request: Mapping[str, Any], *, resume: bool, keep: in
     with (folder / _LOCK_FILE).open("a+") as lock:
         _hold(lock, folder)
         place = Unfinished(folder, request, keep)
-        if resume:
+        if resume is not False:
             place.resumed = read_checkpoint(folder / FOLDER, lambda path: place.damaged.append(path.name))
         if place.resumed is None:
             for name in (FOLDER, TENSORBOARD_FOLDER):
