@@ -101,7 +101,8 @@ def epoch_order(
         rows = balanced_rows(labels, seed, stage, epoch)
     else:
         rows = np.arange(len(labels)) if shown is None else epoch_rows(labels, shown, draw)
-    return draw.permutation(rows)
+    order: Rows = draw.permutation(rows)
+    return order
 
 
 def balanced_rows(labels: NDArray[np.int32], seed: int, stage: int, epoch: int) -> Rows:
@@ -134,4 +135,5 @@ def _turns(own: Rows, before: int, after: int, seeds: list[int]) -> Rows:
     # The 1 keeps these streams apart from that of `epoch_order`, as if zeros followed its three numbers.
     rounds = [np.random.default_rng([*seeds, turn, 1]).permutation(own) for turn in range(first, last)]
     start = before - first * len(own)
-    return np.concatenate([own[:0], *rounds])[start : start + after - before]
+    shown: Rows = np.concatenate([own[:0], *rounds])[start : start + after - before]
+    return shown

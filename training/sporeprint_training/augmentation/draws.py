@@ -13,7 +13,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 ALGORITHM = "philox"
-"""Named, because TensorFlow would choose another one for each device."""
+"""Named, because TensorFlow would choose another one for each device. A step that XLA compiles as a whole still draws
+other numbers from it than one that it does not, as XLA lays them out otherwise."""
 MOST_OPERATIONS = 10
 """As many as `RandAugmentConfig.operations` allows."""
 _SINGLE = (

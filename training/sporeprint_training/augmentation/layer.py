@@ -35,11 +35,11 @@ class Augmenter(keras.layers.Layer):  # type: ignore[misc]
         seed: 0 to 2**32 - 1.
 
     Input shape:
-        Photos float32 RGB 0 to 255 `(photos, size, size, 3)`, labels `(photos, classes)`, one-hot float32. The number
-        of photos may change from batch to batch.
+        Photos RGB 0 to 255 `(photos, size, size, 3)`, float32 or uint8, and labels `(photos, classes)`, one-hot
+        float32. The number of photos may change from batch to batch; for each new one XLA compiles for a second.
 
     Output shape:
-        The same two. Labels are blended as the pixels are.
+        The same two, float32. Labels are blended as the pixels are.
 
     Example:
         >>> augmenter = Augmenter(AugmentationConfig(mixup=0.2), 224, seed=0)
@@ -69,6 +69,7 @@ class Augmenter(keras.layers.Layer):  # type: ignore[misc]
         """Change the next batch of training."""
         batch = self.counter.value + tf.constant(0, tf.int64)
         self.counter.assign_add(1)
+        images = tf.cast(images, tf.float32)
         uniform = batch_draws(tf.shape(images)[0], self._seed(_DRAWS, batch))
         changed = self._change(images, uniform)
         draws = Draws(uniform)
