@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,8 @@ VIEW_FORMAT = 1
 """Raised when the same configuration and seed come to change photos in another way."""
 PART_PHOTOS = 4096
 
-Change = Callable[[NDArray[np.uint8], Sequence[str]], NDArray[Any]]
-"""What is done to the pixels of some photos, `(photos, size, size, 3)`, given the SHA-256 of each."""
+View: TypeAlias = "tuple[Augmenter, int]"
+"""An augmenter and the number of one of its views."""
 
 
 def photo_features(
@@ -41,7 +41,7 @@ def photo_features(
     cache: Path,
     *,
     mirrored: bool = False,
-    view: tuple[Augmenter, int] | None = None,
+    view: View | None = None,
     batch_size: int = 32,
     done: Callable[[int], None] = lambda count: None,
 ) -> Floats:
@@ -66,7 +66,6 @@ def photo_features(
     if view is not None:
         content.append([VIEW_FORMAT, view[0].pixel_config(), view[0].seed, view[1]])
     folder = cache / sha256_bytes(canonical_json(content))[:32]
-    change = _change(mirrored, view, batch_size)
     known = _read_parts(folder)
     missing = {sha: path for sha, path in zip(photo_sha256, paths, strict=True) if sha not in known}
     done(len(paths) - len(missing))
@@ -74,7 +73,7 @@ def photo_features(
     for start in range(0, len(names), PART_PHOTOS):
         part = names[start : start + PART_PHOTOS]
         reader = PhotoReader([missing[sha] for sha in part], spec, keep=False)
-        values = forward(backbone, reader, part, change, batch_size, done)
+        values = forward(backbone, reader, batch_size, mirrored=mirrored, view=view, photo_sha256=part, done=done)
         _write_part(folder, part, values)
         known |= dict(zip(part, values, strict=True))
     rows = [known[sha] for sha in photo_sha256]
@@ -84,34 +83,34 @@ def photo_features(
 def forward(
     backbone: Backbone,
     reader: PhotoReader,
-    photo_sha256: Sequence[str],
-    change: Change,
     batch_size: int,
-    done: Callable[[int], None],
+    *,
+    mirrored: bool = False,
+    view: View | None = None,
+    photo_sha256: Sequence[str] = (),
+    done: Callable[[int], None] = lambda count: None,
 ) -> Floats:
-    """Run all photos of a reader, changed, through the backbone: `(photos, n_features)`."""
+    """Run all photos of a reader through the backbone: `(photos, n_features)`.
+
+    `mirrored` and `view` as for `photo_features`; a view needs the SHA-256 of each photo's bytes.
+    """
     values: list[Floats] = []
     start = 0
     for pixels in reader.in_order(batch_size):
-        changed = change(pixels, photo_sha256[start : start + len(pixels)])
-        values.append(answers(backbone.model, changed, batch_size))
+        seen: NDArray[Any] = pixels[:, :, ::-1] if mirrored else pixels
+        if view is not None:
+            seen = _viewed(seen, view, photo_sha256[start : start + len(seen)], batch_size)
+        values.append(answers(backbone.model, seen, batch_size))
         start += len(pixels)
         done(len(pixels))
     return np.concatenate(values)
 
 
-def _change(mirrored: bool, view: tuple[Augmenter, int] | None, batch_size: int) -> Change:
-    def change(pixels: NDArray[np.uint8], photo_sha256: Sequence[str]) -> NDArray[Any]:
-        seen = pixels[:, :, ::-1] if mirrored else pixels
-        if view is None:
-            return seen
-        augmenter, number = view
-        # XLA would compile again for a smaller batch.
-        missing = batch_size - len(pixels)
-        names = [*photo_sha256, *[photo_sha256[-1]] * missing]
-        return augmenter.view(filled(seen, batch_size), names, number)[: len(pixels)]
-
-    return change
+def _viewed(pixels: NDArray[Any], view: View, photo_sha256: Sequence[str], batch_size: int) -> NDArray[Any]:
+    # Filled up, because XLA would compile again for a smaller batch.
+    augmenter, number = view
+    names = [*photo_sha256, *[photo_sha256[-1]] * (batch_size - len(pixels))]
+    return augmenter.view(filled(pixels, batch_size), names, number)[: len(pixels)]
 
 
 def _read_parts(folder: Path) -> dict[str, NDArray[np.float32]]:

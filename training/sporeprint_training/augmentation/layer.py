@@ -19,20 +19,22 @@ from sporeprint_training.augmentation.rand_augment import Operations
 from sporeprint_training.config_photos import AugmentationConfig
 
 _DRAWS, _NOISE, _COIN = range(3)
-_STREAM_BITS = 32
-"""Above those of the seed: the number of the stream."""
+_SEEDS, _STREAMS, _STAGES = 2**32, 4, 2**10
+"""How many of each there may be: together they are one whole number."""
 
 
 class Augmenter(keras.layers.Layer):  # type: ignore[misc]
     """Random changes of photos and, where they are mixed, of their labels.
 
     All that is drawn follows from the seed and from `counter`, the number of batches so far and the layer's only
-    variable: with it restored, the same photos are changed the same way.
+    variable: with it restored, the same photos are changed the same way. For several devices make it in the strategy's
+    scope; each then draws for itself.
 
     Args:
         config: which changes, and how strong.
         size: side of the photos, pixels.
-        seed: 0 to 2**32 - 1.
+        seed: of the run, 0 to 2**32 - 1.
+        stage: number of the training stage, 0 to 1023: each draws for itself.
 
     Input shape:
         Photos RGB 0 to 255 `(photos, size, size, 3)`, float32 or uint8, and labels `(photos, classes)`, one-hot
@@ -46,10 +48,10 @@ class Augmenter(keras.layers.Layer):  # type: ignore[misc]
         >>> images, labels = augmenter(images, labels)
     """
 
-    def __init__(self, config: AugmentationConfig, size: int, seed: int) -> None:
+    def __init__(self, config: AugmentationConfig, size: int, seed: int, stage: int = 0) -> None:
         # Whatever the model computes in, photos are changed in float32.
         super().__init__(name="augmenter", dtype="float32", autocast=False)
-        self.config, self.size, self.seed = config, size, seed
+        self.config, self.size, self.seed, self.stage = config, size, seed, stage
         self.counter = self.add_weight(
             name="counter",
             shape=(),
@@ -124,5 +126,4 @@ class Augmenter(keras.layers.Layer):  # type: ignore[misc]
         # Each replica has photos of its own, and draws for them what no other does.
         context = tf.distribute.get_replica_context()
         replica = tf.cast(context.replica_id_in_sync_group if context else 0, tf.int64)
-        first = (replica * 4 + stream) * 2**_STREAM_BITS + self.seed
-        return tf.stack([first, batch])
+        return tf.stack([((replica * _STAGES + self.stage) * _STREAMS + stream) * _SEEDS + self.seed, batch])
