@@ -6,8 +6,10 @@ from PIL import Image
 
 from sporeprint_training import features
 from sporeprint_training.artefact import sha256_file
+from sporeprint_training.augmentation import Augmenter
 from sporeprint_training.backbones import build_backbone
 from sporeprint_training.config_model import ModelConfig
+from sporeprint_training.config_photos import AugmentationConfig
 from sporeprint_training.features import photo_features
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.weights import find_weights
@@ -81,3 +83,32 @@ def test_an_interrupted_run_keeps_its_finished_parts(compute, paths, monkeypatch
     paths[3].write_bytes(broken)
     compute(paths)
     assert compute.counts[0] == 2
+
+
+@pytest.fixture(scope="module")
+def augmenter():
+    return Augmenter(AugmentationConfig(noise=0.1), 32, seed=3)
+
+
+def test_features_of_a_view_are_those_of_the_changed_photos(compute, paths, backbone, augmenter):
+    pixels = np.stack([np.asarray(Image.open(path)) for path in paths])
+    names = [sha256_file(path) for path in paths]
+    found = [compute(paths, view=(augmenter, number)) for number in (0, 1)]
+    for number, values in enumerate(found):
+        changed = augmenter.view(pixels, names, number)
+        np.testing.assert_allclose(values, backbone.model(changed, training=False).numpy(), atol=1e-4)
+    assert not np.allclose(found[0], found[1])
+    assert not np.allclose(found[0], compute(paths))
+
+
+def test_a_views_features_are_kept_by_photo_configuration_and_seed(compute, paths, augmenter):
+    first = compute(paths[:3], view=(augmenter, 0))
+    whole = compute([paths[3], *paths[:3]], view=(augmenter, 0))
+    assert compute.counts == [3, 1]
+    np.testing.assert_array_equal(whole[1:], first)
+    mixed = Augmenter(AugmentationConfig(noise=0.1, mixup=0.2, views=4), 32, seed=3)
+    np.testing.assert_array_equal(compute(paths[:3], view=(mixed, 0)), first)
+    assert compute.counts == [3]
+    for other in (Augmenter(AugmentationConfig(noise=0.1), 32, seed=4), Augmenter(AugmentationConfig(), 32, seed=3)):
+        assert not np.allclose(compute(paths[:3], view=(other, 0)), first)
+        assert compute.counts == [0, 3]

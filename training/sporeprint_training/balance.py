@@ -75,3 +75,65 @@ def epoch_rows(labels: NDArray[np.int32], shown: NDArray[np.int64], draw: np.ran
         whole, more = divmod(int(shown[label]), len(own))
         rows += [np.tile(own, whole), draw.choice(own, more, replace=False)]
     return np.concatenate(rows) if rows else np.arange(0)
+
+
+def epoch_order(
+    labels: NDArray[np.int32],
+    seed: int,
+    stage: int,
+    epoch: int,
+    *,
+    shown: NDArray[np.int64] | None = None,
+    balanced: bool = False,
+) -> Rows:
+    """Positions of one epoch's photos in the order in which they are shown, from these arguments alone.
+
+    Args:
+        labels: class of each photo.
+        seed: of the run.
+        stage: number of the training stage, from 0 on.
+        epoch: number of the epoch in its stage, from 0 on.
+        shown: how often each class appears, see `appearances`; None shows every photo once.
+        balanced: show all classes equally often instead; see `balanced_rows`.
+    """
+    draw = np.random.default_rng([seed, stage, epoch])
+    if balanced:
+        rows = balanced_rows(labels, seed, stage, epoch)
+    else:
+        rows = np.arange(len(labels)) if shown is None else epoch_rows(labels, shown, draw)
+    order: Rows = draw.permutation(rows)
+    return order
+
+
+def balanced_rows(labels: NDArray[np.int32], seed: int, stage: int, epoch: int) -> Rows:
+    """Positions of one epoch's photos, class by class: as many as there are photos, of each class equally many.
+
+    Where they do not divide evenly, some classes have one more, others in the next epoch. The photos of a class take
+    turns, within an epoch and from one to the next: all are shown once before the first is shown again. Each such
+    round has another order.
+
+    Args:
+        labels: class of each photo.
+        seed: of the run.
+        stage: number of the training stage, from 0 on.
+        epoch: number of the epoch in its stage, from 0 on.
+    """
+    by_class = np.argsort(labels, kind="stable")
+    classes, firsts = np.unique(labels[by_class], return_index=True)
+    owned = np.split(by_class, firsts[1:])
+    rows = []
+    for rank, (label, own) in enumerate(zip(classes.tolist(), owned, strict=True) if len(labels) else ()):
+        # Shown before this epoch and after it; over all classes these sum up to whole epochs (Hermite's identity).
+        before, after = ((when * len(labels) + rank) // len(classes) for when in (epoch, epoch + 1))
+        rows.append(_turns(own, before, after, [seed, stage, label]))
+    return np.concatenate(rows) if rows else np.arange(0)
+
+
+def _turns(own: Rows, before: int, after: int, seeds: list[int]) -> Rows:
+    # Places `before` to `after` in an endless sequence of rounds, each a permutation of a class's photos.
+    first, last = before // len(own), -(-after // len(own))
+    # The 1 keeps these streams apart from that of `epoch_order`, as if zeros followed its three numbers.
+    rounds = [np.random.default_rng([*seeds, turn, 1]).permutation(own) for turn in range(first, last)]
+    start = before - first * len(own)
+    shown: Rows = np.concatenate([own[:0], *rounds])[start : start + after - before]
+    return shown

@@ -30,12 +30,12 @@ class InputConfig(Frozen):
 
 
 class RandAugmentConfig(Frozen):
-    """Random changes of random strength (Cubuk et al. 2020)."""
+    """Some of fourteen changes, drawn for each photo, all of one strength (Cubuk et al. 2020)."""
 
     operations: int = Field(2, ge=1, le=10)
     """How many are done to each photo."""
     magnitude: float = Field(0.3, ge=0, le=1)
-    """Their strength."""
+    """Their strength, 1 is the authors' 30; only the direction is drawn."""
 
 
 class AugmentationConfig(Frozen):
@@ -56,7 +56,9 @@ class AugmentationConfig(Frozen):
     brightness: float = Field(0.12, ge=0, le=1)
     """Greatest change, as a share of white."""
     contrast: float = Field(0.0, ge=0, le=1)
+    """Greatest change, as a share of each pixel's distance to the photo's mean colour."""
     saturation: float = Field(0.0, ge=0, le=1)
+    """Greatest change, as a share of each pixel's distance to its grey."""
     hue: float = Field(0.0, ge=0, le=0.5)
     """Greatest turn of the colour circle, 0.5 is half of it. A fungus is known by its colours: little, if any."""
     blur: float = Field(0.0, ge=0, le=10)
@@ -64,6 +66,7 @@ class AugmentationConfig(Frozen):
     noise: float = Field(0.0, ge=0, le=1)
     """Standard deviation of Gaussian noise, as a share of white."""
     rand_augment: RandAugmentConfig | None = None
+    """Null is off."""
     mixup: float = Field(0.0, ge=0, le=10)
     """Parameter of the beta distribution by which two photos are blended (Zhang et al. 2018); 0 is off."""
     cutmix: float = Field(0.0, ge=0, le=10)

@@ -21,12 +21,16 @@ def without_xla_on_cpu(model: keras.Model) -> None:
         model.jit_compile = False
 
 
-def answers(model: keras.Model, pixels: NDArray[np.uint8], batch_size: int) -> NDArray[np.float32]:
+def filled(pixels: NDArray[Any], batch_size: int) -> NDArray[Any]:
+    """At most `batch_size` photos, and the last one again until they are as many."""
+    missing = batch_size - len(pixels)
+    return np.concatenate([pixels, np.repeat(pixels[-1:], missing, axis=0)]) if missing > 0 else pixels
+
+
+def answers(model: keras.Model, pixels: NDArray[Any], batch_size: int) -> NDArray[np.float32]:
     """Outputs `(photos, units)` for at most `batch_size` photos `(photos, size, size, 3)`.
 
     A smaller batch is filled up first, because TensorFlow would trace the graph again for every other batch size.
     """
-    missing = batch_size - len(pixels)
-    filled = np.concatenate([pixels, np.repeat(pixels[-1:], missing, axis=0)]) if missing > 0 else pixels
-    outputs: NDArray[Any] = model.predict_on_batch(filled.astype(np.float32))
+    outputs: NDArray[Any] = model.predict_on_batch(filled(pixels, batch_size).astype(np.float32))
     return np.asarray(outputs[: len(pixels)], np.float32)
