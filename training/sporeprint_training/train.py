@@ -41,7 +41,9 @@ NAMED_MISTAKES = 3
 """Wrong names that a class's record lists."""
 
 
-def train(dataset: Path, runs: Path, config: RunConfig, progress: Progress = SILENT, *, resume: bool | None = False) -> Run:
+def train(
+    dataset: Path, runs: Path, config: RunConfig, progress: Progress = SILENT, *, resume: bool | None = False
+) -> Run:
     """Train, calibrate and measure a model, and write `runs/ID/` in one step.
 
     What is needed to go on after a break lies in `runs/.unfinished/ID/` meanwhile.

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sporeprint_training.augmentation import Augmenter
 from sporeprint_training.batches import Floats, PhotoReader
 from sporeprint_training.config_photos import AugmentationConfig
 from sporeprint_training.engine.task import SPLITS, Task
-from sporeprint_training.features import forward, photo_features
+from sporeprint_training.features import View, forward, photo_features
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,34 +40,44 @@ def task_features(task: Task, augmentation: AugmentationConfig | None, *, cached
         BadInput: a photo cannot be decoded.
     """
     photos = {split: task.photos(split) for split in SPLITS}
-    wanted = [(split, False) for split in SPLITS] + [("train", True)] * mirrors(augmentation)
-    with task.progress.step("Computing features", sum(len(photos[split]) for split, _ in wanted)) as done:
-        if cached:
-            found = [
-                photo_features(
-                    task.backbone,
-                    task.paths(photos[split]),
-                    photos[split]["sha256"].tolist(),
-                    task.spec,
-                    task.cache,
-                    mirrored=mirrored,
-                    batch_size=task.config.batch_size,
-                    done=done,
-                )
-                for split, mirrored in wanted
-            ]
-        else:
-            found = [_computed(task, photos[split], mirrored, done) for split, mirrored in wanted]
+    wanted = [*(_Wanted(split) for split in SPLITS), *_views(task, augmentation)]
+    with task.progress.step("Computing features", sum(len(photos[item.split]) for item in wanted)) as done:
+        found = [_found(task, photos[item.split], item, cached, done) for item in wanted]
     return SplitFeatures(dict(zip(SPLITS, found, strict=False)), tuple(found[len(SPLITS) :]))
 
 
-def mirrors(augmentation: AugmentationConfig | None) -> bool:
-    """Whether the mirrored photo is the one changed view."""
-    return augmentation is not None and augmentation.views is None and augmentation.flip != "none"
+@dataclass(frozen=True)
+class _Wanted:
+    split: str
+    mirrored: bool = False
+    view: View | None = None
 
 
-def _computed(task: Task, photos: pd.DataFrame, mirrored: bool, done: Callable[[int], None]) -> Floats:
-    reader = PhotoReader(task.paths(photos), task.spec, keep=False)
-    if not len(photos):
+def _views(task: Task, augmentation: AugmentationConfig | None) -> list[_Wanted]:
+    if augmentation is None:
+        return []
+    if augmentation.views is None:
+        return [_Wanted("train", mirrored=True)] if augmentation.flip != "none" else []
+    augmenter = Augmenter(augmentation, task.spec.size, task.config.seed)
+    return [_Wanted("train", view=(augmenter, number)) for number in range(augmentation.views)]
+
+
+def _found(task: Task, photos: pd.DataFrame, wanted: _Wanted, cached: bool, done: Callable[[int], None]) -> Floats:
+    paths, sha256, size = task.paths(photos), photos["sha256"].tolist(), task.config.batch_size
+    mirrored, view = wanted.mirrored, wanted.view
+    if cached:
+        return photo_features(
+            task.backbone,
+            paths,
+            sha256,
+            task.spec,
+            task.cache,
+            mirrored=mirrored,
+            view=view,
+            batch_size=size,
+            done=done,
+        )
+    if not paths:
         return np.zeros((0, task.backbone.model.output_shape[1]), np.float32)
-    return forward(task.backbone, reader, task.config.batch_size, mirrored=mirrored, done=done)
+    reader = PhotoReader(paths, task.spec, keep=False)
+    return forward(task.backbone, reader, size, mirrored=mirrored, view=view, photo_sha256=sha256, done=done)

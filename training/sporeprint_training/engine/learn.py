@@ -13,8 +13,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from sporeprint_training.balance import appearances, epoch_rows
-from sporeprint_training.batches import Floats, PhotoReader, Rows
+from sporeprint_training.augmentation import Augmenter
+from sporeprint_training.balance import appearances, epoch_order
+from sporeprint_training.batches import Floats, PhotoReader
 from sporeprint_training.engine.checkpoints import Content
 from sporeprint_training.engine.feature_views import SplitFeatures, task_features
 from sporeprint_training.engine.fit import Fitting, Ledger, assign, fit, values
@@ -157,7 +158,7 @@ class Training:
                 self._fit(
                     stage,
                     trainee.network,
-                    augmenter(self.task, stage),
+                    self._augmenter(stage),
                     self._training_photos(),
                     KeptPhotos(self._reader("val")),
                     lambda: predict(trainee.backbone.model, some, stage.batch_size),
@@ -255,6 +256,11 @@ class Training:
             next_step=f"Lower {key}, to {rate / 10:g} for a start",
         )
 
+    def _augmenter(self, stage: Stage) -> Augmenter | None:
+        if stage.augmentation is None:
+            return None
+        return Augmenter(stage.augmentation, self.task.spec.size, self.task.config.seed, stage.index)
+
     def _training_photos(self) -> Source:
         reader = self._reader("train")
         return KeptPhotos(reader) if reader.keeps else StreamedPhotos(reader)
@@ -292,40 +298,14 @@ def _before_of(content: Content) -> Before:
     return Before(**{**content, "constant_kernels": tuple(content["constant_kernels"])})
 
 
-class _StandIn(keras.layers.Layer):  # type: ignore[misc]
-    def __init__(self, seed: int) -> None:
-        super().__init__(name="stand_in")
-        self.parts = [
-            keras.layers.RandomFlip("horizontal", seed=seed),
-            keras.layers.RandomRotation(0.05, fill_mode="reflect", seed=seed + 1),
-            keras.layers.RandomZoom(0.15, fill_mode="reflect", seed=seed + 2),
-            keras.layers.RandomTranslation(0.08, 0.08, fill_mode="reflect", seed=seed + 3),
-            keras.layers.RandomBrightness(0.12, value_range=(0, 255), seed=seed + 4),
-        ]
-
-    def call(self, images: Any, labels: Any) -> tuple[Any, Any]:
-        for part in self.parts:
-            images = part(images, training=True)
-        return images, labels
-
-
-def augmenter(task: Task, stage: Stage) -> Any:
-    """Changes of the photos."""
-    return _StandIn(task.config.seed) if stage.augmentation else None
-
-
 def shown_rows(task: Task, stage: Stage, labels: NDArray[np.int32]) -> Order:
     """Which photos an epoch of a stage shows, in which order; a function of seed, stage and epoch alone."""
-    upsample = task.config.dataset.upsample
-    shown = (
-        appearances(np.bincount(labels, minlength=task.n_classes), upsample) if upsample not in ("none", 0) else None
-    )
-
-    def order(epoch: int) -> Rows:
-        draw = np.random.default_rng([task.config.seed, stage.index, epoch])
-        return draw.permutation(len(labels) if shown is None else epoch_rows(labels, shown, draw))
-
-    return order
+    config = task.config.dataset
+    shown = None
+    if config.upsample not in ("none", 0):
+        shown = appearances(np.bincount(labels, minlength=task.n_classes), config.upsample)
+    balanced = config.sampling == "balanced"
+    return lambda epoch: epoch_order(labels, task.config.seed, stage.index, epoch, shown=shown, balanced=balanced)
 
 
 def predict(model: keras.Model, reader: PhotoReader, batch_size: int) -> Floats:
