@@ -100,7 +100,7 @@ def _forgotten(stage: Watched) -> Finding | None:
 
 def _not_decreasing(stage: Watched, since: Epoch, evidence: str) -> Finding:
     rate = stage.epochs[0].learning_rate
-    tenth = f"Lower {stage.rate_key} (it starts at {rate:g}), to {rate / 10:g} for a try"
+    tenth = f"Lower {stage.plan.learning_rate_key} (it starts at {rate:g}), to {rate / 10:g} for a try"
     return Finding(
         rule="loss_not_decreasing",
         severity="problem",
@@ -129,8 +129,8 @@ def _by_heart(stage: Watched) -> Finding | None:
         stage=stage.signals.stage,
         since_epoch=next(epoch.epoch for epoch in stage.epochs if epoch.loss <= LEARNT_LEVEL * stage.chance),
         evidence=f"the training loss fell to {last.loss:.2f}, but the validation loss was never better than "
-        f"{best.val_loss:.2f}, and a uniform guess has {stage.chance:.2f}; accuracy is {last.accuracy:.2f} on training photos and "
-        f"{last.val_accuracy:.2f} on others",
+        f"{best.val_loss:.2f}, and a uniform guess has {stage.chance:.2f}; accuracy is {last.accuracy:.2f} on "
+        f"training photos and {last.val_accuracy:.2f} on others",
         advice="Nothing that is learnt holds for other photos: see first whether the labels belong to the photos "
         "(sporeprint inspect), and whether the classes can be told apart at input.size. If they can: more photos, "
         "dataset.data_augmentation, a higher model.classifier.dropout, or a pretrained model.base",
@@ -155,7 +155,7 @@ def _rising(stage: Watched) -> Finding | None:
         f"validation loss rose from {best.val_loss:.2f} to {last.val_loss:.2f}; accuracy is {last.accuracy:.2f} on "
         f"training photos and {last.val_accuracy:.2f} on others{kept}",
         advice="More photos help most. Otherwise: stronger dataset.data_augmentation (mixup, rand_augment), a higher "
-        "model.classifier.dropout, model.weight_decay, or fewer layers in stages[].layers",
+        "model.classifier.dropout, model.weight_decay, or fewer layers in stages.N.layers",
     )
 
 

@@ -15,9 +15,10 @@ from sporeprint_training.history import Epoch
 
 LOGITS_LAYER = "head_logits"
 """As `models.LOGITS_LAYER`, which cannot be imported without Keras. Its kernel may start equal: it is the last."""
-START_FACTOR, START_EXCESS = 2.0, 2.0
-"""Loss before the first step, against that of a uniform guess: more than twice, and by more than 2 nats. Networks with
-their usual initialisation start at 0.99 to 1.2 times."""
+DEEP_START, HEAD_START = 2.0, 5.0
+"""Loss before the first step against that of a uniform guess, and nats above it, for a network that learns from scratch
+and for a head, whose loss is convex and forgives much. Sound networks started at 0.99 to 1.0 times, with too large a
+standard deviation at 20 times and more; sound heads at 1.1 to 2.2 times (6 classes at 96 px)."""
 EXPLODED = 100.0
 """Largest gradient norm of a step against the median epoch's mean. Sound runs reached 30."""
 LARGE_NORM = 1000.0
@@ -54,7 +55,8 @@ def poor_initialisation(stage: Watched) -> Finding | None:
             "step",
             "See that model.weights belong to model.base, its range of pixels, and photos like these",
         )
-    if start > START_FACTOR * stage.chance and start - stage.chance > START_EXCESS:
+    most = DEEP_START if stage.signals.whole_network and not stage.signals.pretrained else HEAD_START
+    if start > most * stage.chance and start - stage.chance > most:
         return _poor(
             stage,
             f"the loss before the first step is {start:.1f}, that of a uniform guess {stage.chance:.2f}; logits spread "
@@ -91,8 +93,8 @@ def exploding_gradients(stage: Watched) -> Finding | None:
                 since_epoch=epoch.epoch,
                 evidence=f"the gradient of a step in epoch {epoch.epoch} has norm {largest:.3g}; the median over the "
                 f"epochs is {usual:.3g}",
-                advice="Set model.optimizer.clip_norm (1 is usual), or lower "
-                f"{stage.rate_key}; model.learning_rate_schedule.warmup_epochs helps where it happens at the start",
+                advice=f"Set model.optimizer.clip_norm (1 is usual), or lower {stage.plan.learning_rate_key}; "
+                "model.learning_rate_schedule.warmup_epochs helps where it happens at the start",
             )
     return None
 
@@ -115,7 +117,7 @@ def vanishing_gradients(stage: Watched) -> Finding | None:
         evidence=f"the gradient's norm is {since.first_gradient_norm:.2g} at the first learning kernel and "
         f"{since.last_gradient_norm:.2g} at the logits' in epoch {since.epoch}"
         + ("" if small[-1] else f"; it recovered to {stage.epochs[-1].first_gradient_norm:.2g} in the last epoch"),
-        advice="Let fewer layers learn at first (stages[].layers), start from trained weights (model.weights), or take "
+        advice="Let fewer layers learn at first (stages.N.layers), start from trained weights (model.weights), or take "
         "a model.base with batch norm and residual steps",
     )
 
@@ -137,6 +139,6 @@ def dead_units(stage: Watched) -> Finding | None:
         since_epoch=stage.epochs[-1].epoch,
         evidence=f"{after:.0%} of the head's inputs are 0 for every validation photo at the end of the stage; "
         f"{before:.0%} were before it",
-        advice=f"Lower {stage.rate_key}: a step that was too long leaves ReLUs where no photo reaches them; "
-        "model.optimizer.clip_norm shortens such steps",
+        advice=f"Lower {stage.plan.learning_rate_key}: a step that was too long leaves ReLUs where no photo reaches "
+        "them; model.optimizer.clip_norm shortens such steps",
     )

@@ -21,9 +21,9 @@ ratio above."""
 WAITING = 0.5
 """Share of the steps' time that waiting for photos, or for callbacks, may take, as in the profiler's IOBottleneck.
 Unthrottled runs waited 0.01 to 0.15 for data, throttled ones 0.8 and more."""
-LEAST_STEP_WAIT, LEAST_EPOCH_WAIT = 0.01, 5.0
-"""Seconds of waiting per step or epoch that matter: steps of a head on kept features take about a millisecond, and so
-does fetching them."""
+LEAST_STEP_WAIT, LEAST_EPOCH_WAIT = 0.05, 5.0
+"""Seconds of waiting per step, or per epoch, that matter. On a machine that was busy with other work, steps of a tiny
+network, which take 10 ms, waited up to 18 ms."""
 WARM_STEPS = 100
 """Steps after which a first epoch counts too. Until then it is mostly tracing the graph and decoding photos that are
 kept afterwards."""
@@ -32,7 +32,7 @@ kept afterwards."""
 def class_imbalance(stage: Watched) -> Finding | None:
     """The smallest class is tiny beside the others; said once, of the first stage."""
     counts = [count for count in stage.signals.class_counts if count > 0]
-    if stage.place or len(counts) < 2:
+    if stage.plan.index or len(counts) < 2:
         return None
     least, most, middle = min(counts), max(counts), statistics.median(counts)
     few = least < FEW_PHOTOS and middle >= FEW_AGAINST_MEDIAN * least
