@@ -26,7 +26,7 @@ class Watched:
     @property
     def chance(self) -> float:
         """Loss of a uniform guess, nats; see `chance_loss`."""
-        return chance_loss(len(self.signals.class_counts), self.config)
+        return chance_loss(self.signals.class_counts, self.config)
 
     @property
     def restores(self) -> bool:
@@ -41,17 +41,30 @@ class Watched:
         return "fine_tune.epochs" if self.plan.index else "max_epochs"
 
 
-def chance_loss(n_classes: int, config: RunConfig) -> float:
+def chance_loss(counts: Sequence[int], config: RunConfig) -> float:
     """Loss of a uniform guess in the units of `Epoch.loss`, or more where class weights have names, nats.
 
     Label smoothing and MixUp do not change it: whatever the target, cross-entropy with a uniform guess is
-    `ln(classes)`. The focal loss scales it by `(1 - 1/classes)^gamma`; balanced class weights are 1 on the mean of the
-    photos. Weights by name are taken at their largest, so that a rule that compares with this errs towards silence.
+    `ln(classes)`. The focal loss scales it by `(1 - 1/classes)^gamma`.
+
+    Args:
+        counts: training photos of each class.
+        config: of the run.
     """
-    weights = config.model.class_weights
-    largest = max([1.0, *weights.values()]) if isinstance(weights, dict) else 1.0
-    classes = max(n_classes, 2)
-    return math.log(classes) * math.pow(1 - 1 / classes, config.model.focal_gamma) * largest
+    classes = max(len(counts), 2)
+    return math.log(classes) * math.pow(1 - 1 / classes, config.model.focal_gamma) * _weight(counts, config)
+
+
+def _weight(counts: Sequence[int], config: RunConfig) -> float:
+    """Mean weight of a shown photo, at most; weights by name are taken at their largest, which errs towards silence."""
+    weights, data = config.model.class_weights, config.dataset
+    if isinstance(weights, dict):
+        return max([1.0, *weights.values()])
+    shown_alike = data.sampling == "balanced" or data.upsample not in ("none", 0)
+    if weights == "balanced" and shown_alike and counts:
+        # Inverse to the photos of each class, on the mean of the photos 1; of the classes, more.
+        return sum(counts) / len(counts) * sum(1 / max(count, 1) for count in counts) / len(counts)
+    return 1.0
 
 
 def watched_stages(history: Sequence[Epoch], signals: Sequence[StageSignals], config: RunConfig) -> Iterator[Watched]:
