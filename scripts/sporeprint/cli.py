@@ -9,6 +9,7 @@ import warnings
 import typer
 
 from sporeprint import (
+    backbones,
     build,
     demo,
     doctor,
@@ -47,7 +48,7 @@ app = typer.Typer(
     # A bug keeps Python's own traceback: it is what a bug report needs.
     pretty_exceptions_enable=False,
 )
-for module in (demo, make, ingest, inspect, train, evaluate, export, build, serve, verify, identify, doctor):
+for module in (demo, make, ingest, inspect, train, evaluate, export, build, serve, verify, identify, backbones, doctor):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 app.add_typer(runs.runs)
 

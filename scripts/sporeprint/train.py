@@ -13,7 +13,8 @@ from sporeprint_training.run_config import RunConfig, load_run_config
 
 ConfigOption = Annotated[Path | None, typer.Option(help="Run config, a JSON file; options given here win over it.")]
 BackboneOption = Annotated[
-    str | None, typer.Option(help="inception_v3_inaturalist (default), mobilenet_v2, resnet50 or compact.")
+    str | None,
+    typer.Option(help="inception_v3_inaturalist (default) or another that `sporeprint backbones` lists."),
 ]
 WeightsOption = Annotated[
     str | None, typer.Option(help='"imagenet", "none", a weights file, or a TF Hub handle, URL or local folder.')

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import functools
+import sys
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from sporeprint_training.backbone_registry import REGISTRY
 from sporeprint_training.backbones import build_backbone
 from sporeprint_training.config_model import ModelConfig
 from sporeprint_training.errors import BadInput
+from sporeprint_training.images import read_input
+from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.models import assemble, build_head
 from sporeprint_training.weights import find_weights
 
@@ -24,19 +31,144 @@ def pixels() -> np.ndarray:
     return np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype(np.float32)
 
 
-def test_resnet50_subtracts_the_mean_from_bgr_exactly_as_its_weights_expect(pixels):
-    backbone = build("resnet50", "none", 64)
-    scaled = backbone.model.get_layer("to_caffe_bgr")(pixels)
-    np.testing.assert_array_equal(scaled.numpy(), keras.applications.resnet50.preprocess_input(pixels.copy()))
-    assert "to_caffe_bgr" not in [layer.name for layer in backbone.layers]
+@functools.cache
+def untrained(base: str):
+    """A backbone at 96 pixels with random weights; shared, since building takes seconds."""
+    return build(base, "none", 96)
 
 
-def test_resnet50_weights_from_a_file_give_the_plain_networks_features(pixels, tmp_path):
-    plain = keras.applications.ResNet50(include_top=False, weights=None, input_shape=(64, 64, 3), pooling="avg")
-    plain.save_weights(tmp_path / "resnet50.weights.h5")
-    backbone = build("resnet50", str(tmp_path / "resnet50.weights.h5"), 64)
-    expected = plain(keras.applications.resnet50.preprocess_input(pixels.copy()), training=False)
-    np.testing.assert_allclose(backbone.model(pixels, training=False).numpy(), expected.numpy(), rtol=1e-4, atol=1e-4)
+CHEAP = ("mobilenet_v2", "inception_v3", "xception", "resnet50", "efficientnet_v2_b0", "resnet18", "compact")
+COSTLY = ("resnet101", "inception_resnet_v2", "efficientnet_v2_b3", "efficientnet_v2_s")
+"""The others of the registry are the same code with other numbers; `benchmarks/backbones` builds them all."""
+
+
+@pytest.mark.parametrize("base", [*CHEAP, *(pytest.param(base, marks=pytest.mark.slow) for base in COSTLY)])
+def test_a_backbone_turns_a_small_photo_into_finite_features_with_the_stated_parameters(base):
+    backbone = build(base, "none", 96) if base in COSTLY else untrained(base)
+    photo = np.random.default_rng(0).uniform(0, 255, (1, 96, 96, 3)).astype(np.float32)
+    features = backbone.model(photo, training=False).numpy()
+    assert features.shape == (1, backbone.model.output_shape[1])
+    assert np.isfinite(features).all()
+    scaling = sum(layer.count_params() for layer in backbone.model.layers if layer.name == "scaled_pixels")
+    assert backbone.model.count_params() - scaling == REGISTRY[base].parameters
+    assert all(layer.trainable_weights for layer in backbone.layers)
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        ("resnet50", keras.applications.resnet50.preprocess_input),
+        ("inception_v3", lambda pixels: pixels / 127.5 - 1),
+        ("xception", lambda pixels: pixels / 127.5 - 1),
+        ("resnet18", lambda pixels: (pixels / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]),
+    ],
+)
+def test_a_networks_scaling_is_its_first_layer_and_never_learns(pixels, base, expected):
+    backbone = untrained(base)
+    layer = backbone.model.layers[1]
+    np.testing.assert_allclose(layer(pixels).numpy(), expected(pixels.copy()), atol=2e-6)
+    assert layer not in backbone.layers
+    assert layer.trainable_weights == []
+
+
+@pytest.mark.parametrize("base", ["resnet50", "inception_v3"])
+def test_weights_from_a_file_give_the_plain_networks_features(base, tmp_path):
+    # Inception's layers are numbered by how many the process has made, so that names of two networks differ.
+    module = {"resnet50": keras.applications.resnet50, "inception_v3": keras.applications.inception_v3}[base]
+    factory = {"resnet50": keras.applications.ResNet50, "inception_v3": keras.applications.InceptionV3}[base]
+    plain = factory(include_top=False, weights=None, input_shape=(96, 96, 3), pooling="avg")
+    plain.save_weights(tmp_path / "plain.weights.h5")
+    backbone = build(base, str(tmp_path / "plain.weights.h5"), 96)
+    photo = np.random.default_rng(0).uniform(0, 255, (1, 96, 96, 3)).astype(np.float32)
+    expected = plain(module.preprocess_input(photo.copy()), training=False)
+    np.testing.assert_allclose(backbone.model(photo, training=False).numpy(), expected.numpy(), rtol=1e-4, atol=1e-4)
+
+
+def test_the_first_efficientnets_are_scaled_as_with_keras_own_imagenet_weights(pixels, tmp_path, monkeypatch):
+    module = sys.modules[keras.applications.EfficientNetB0.__module__]
+    arguments = {"include_top": False, "input_shape": (64, 64, 3), "pooling": "avg"}
+    plain = keras.applications.EfficientNetB0(weights=None, **arguments)
+    layer = next(layer for layer in plain.layers if isinstance(layer, keras.layers.Normalization))
+    layer.set_weights([np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225]), np.array(0)])
+    path = tmp_path / "efficientnetb0.weights.h5"
+    plain.save_weights(path)
+    monkeypatch.setattr(module.file_utils, "get_file", lambda *args, **options: str(path))
+    expected = keras.applications.EfficientNetB0(weights="imagenet", **arguments)
+    backbone = build("keras.applications.EfficientNetB0", str(path), 64)
+    found = backbone.model(pixels, training=False).numpy()
+    np.testing.assert_allclose(found, expected(pixels, training=False).numpy(), rtol=1e-3, atol=1e-7)
+    assert not np.allclose(found, plain(pixels, training=False).numpy(), rtol=1e-3, atol=1e-7)
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("base", ["efficientnet_v2_b0", "resnet18", "inception_v3"])
+def test_a_step_on_real_photos_moves_every_layer(base, real_data):
+    paths = [sorted((real_data / "fungi20" / name).iterdir())[0] for name in ("Coprinus comatus", "Amanita muscaria")]
+    photos = np.stack([read_input(path, InputSpec(size=96)) for path in paths]).astype(np.float32)
+    backbone = untrained(base)
+    model = assemble(backbone, build_head(backbone.model.output_shape[1], 2, 0.0))
+    before = [[weight.numpy() for weight in layer.trainable_weights] for layer in backbone.layers]
+    with tf.GradientTape() as tape:
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)([0, 1], model(photos, training=True))
+    weights = model.trainable_weights
+    keras.optimizers.Adam(1e-3).apply(tape.gradient(loss, [weight.value for weight in weights]), weights)
+    assert np.isfinite(float(loss))
+    for layer, old in zip(backbone.layers, before, strict=True):
+        moved = [not np.array_equal(a, b.numpy()) for a, b in zip(old, layer.trainable_weights, strict=True)]
+        assert any(moved), layer.name
+
+
+def test_an_input_that_a_network_cannot_shrink_further_is_refused():
+    with pytest.raises(BadInput, match=r"inception_v3 .*input\.size = 64.*Its own size is 299"):
+        build("inception_v3", "none", 64)
+
+
+@pytest.fixture(scope="module")
+def own_model(tmp_path_factory):
+    """A classifier of somebody's own, with its scaling inside, and its file."""
+    image = keras.Input((48, 48, 3), name="photo")
+    x = keras.layers.Conv2D(8, 3, strides=2)(keras.layers.Rescaling(1 / 255)(image))
+    features = keras.layers.GlobalAveragePooling2D(name="pooled")(x)
+    x = keras.layers.Dense(3)(keras.layers.Dropout(0.5)(features))
+    path = tmp_path_factory.mktemp("own") / "own.keras"
+    model = keras.Model(image, keras.layers.Softmax()(x))
+    model.save(path)
+    return model, path
+
+
+def test_a_keras_file_of_ones_own_is_used_up_to_what_enters_its_last_dense_layer(own_model):
+    model, path = own_model
+    backbone = build("keras", str(path))
+    assert (backbone.size, backbone.pretrained, len(backbone.layers)) == (48, True, 1)
+    photo = np.random.default_rng(0).uniform(0, 255, (1, 48, 48, 3)).astype(np.float32)
+    expected = keras.Model(model.input, model.get_layer("pooled").output)(photo)
+    np.testing.assert_allclose(backbone.model(photo).numpy(), expected.numpy(), rtol=1e-5)
+
+
+def test_a_keras_file_without_a_dense_layer_gives_its_pooled_output_at_any_size_it_takes(tmp_path):
+    image = keras.Input((None, None, 3))
+    keras.Model(image, keras.layers.Conv2D(4, 3)(image)).save(tmp_path / "map.keras")
+    backbone = build("keras", str(tmp_path / "map.keras"), 64)
+    assert (backbone.size, backbone.model.output_shape, len(backbone.layers)) == (64, (None, 4), 1)
+
+
+def test_a_keras_file_that_is_no_backbone_is_refused(own_model, tmp_path):
+    with pytest.raises(BadInput, match=r"48 x 48 pixels and input\.size is 64"):
+        build("keras", str(own_model[1]), 64)
+    keras.Sequential([keras.Input((5,)), keras.layers.Dense(2)]).save(tmp_path / "table.keras")
+    with pytest.raises(BadInput, match=r"it takes \(None, 5\)"):
+        build("keras", str(tmp_path / "table.keras"))
+    (tmp_path / "text.keras").write_text("no model")
+    with pytest.raises(BadInput, match=r"text\.keras"):
+        build("keras", str(tmp_path / "text.keras"))
+
+
+def test_a_keras_file_that_brings_code_is_not_run(tmp_path):
+    image = keras.Input((32, 32, 3))
+    pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.Lambda(lambda x: x / 255)(image))
+    keras.Model(image, pooled).save(tmp_path / "code.keras")
+    with pytest.raises(BadInput, match=r"(?i)lambda.*unsafe|unsafe.*lambda|safe_mode"):
+        build("keras", str(tmp_path / "code.keras"))
 
 
 def test_mobilenet_v2_with_the_imagenet_weights_gives_the_reference_features(real_data, pixels):

@@ -45,15 +45,13 @@ def test_an_unknown_key_is_refused_with_the_nearest_one(tmp_path, content, wrong
 
 
 def test_all_faults_are_named_together(tmp_path):
-    path = write(
-        tmp_path, {"seeds": 1, "batch_size": 0, "model": {"base": "xception"}, "fine_tune": {"layers": "some"}}
-    )
+    path = write(tmp_path, {"seeds": 1, "batch_size": 0, "model": {"base": "vgg"}, "fine_tune": {"layers": "some"}})
     with pytest.raises(BadInput) as caught:
         load_run_config(path)
     message = str(caught.value)
     assert "seeds is not a key" in message
     assert "batch_size = 0" in message
-    assert 'model.base = "xception"' in message
+    assert 'model.base = "vgg"' in message
     assert 'fine_tune.layers = "some"' in message
     assert "\n" not in message
 

@@ -24,6 +24,27 @@ def test_the_mirror_is_looked_in_before_the_network(mirror):
     assert find_weights(ModelConfig()).kind == "saved_model"
 
 
+def test_each_network_of_keras_finds_its_own_files_in_the_mirror(mirror):
+    (mirror / "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5").write_bytes(b"as published")
+    (mirror / "efficientnet_v2_b0.weights.h5").write_bytes(b"as saved")
+    (mirror / "DenseNet121.h5").write_bytes(b"of no registry")
+    for base, name in (
+        ("Inception_v3", "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"),
+        ("EfficientNet_v2", "efficientnet_v2_b0.weights.h5"),
+        ("keras.applications.DenseNet121", "DenseNet121.h5"),
+    ):
+        source = find_weights(ModelConfig(base=base))
+        assert (source.kind, source.location) == ("file", str(mirror / name))
+    assert find_weights(ModelConfig(base="Xception")).kind == "download"
+
+
+def test_resnet18_learns_from_scratch_unless_the_mirror_has_a_copy(mirror):
+    assert find_weights(ModelConfig(base="resnet18")).kind == "none"
+    (mirror / "resnet18.weights.h5").write_bytes(b"weights")
+    assert find_weights(ModelConfig(base="resnet18")).kind == "file"
+    assert find_weights(ModelConfig(base="resnet18", weights="none")).kind == "none"
+
+
 def test_without_a_copy_the_published_place_is_named(monkeypatch):
     monkeypatch.delenv(weights.MIRROR, raising=False)
     assert find_weights(ModelConfig(base="resnet50", weights="imagenet")).kind == "download"
@@ -54,6 +75,9 @@ def test_equal_content_has_an_equal_hash_wherever_it_lies(tmp_path):
     [
         ModelConfig(base="mobilenet_v2", weights="absent.weights.h5"),
         ModelConfig(base="compact", weights="imagenet"),
+        ModelConfig(base="resnet18", weights="imagenet"),
+        ModelConfig(base="keras"),
+        ModelConfig(base="keras", weights="absent.keras"),
         ModelConfig(base="hub"),
         ModelConfig(base="inception_v3_inaturalist", weights="none"),
     ],

@@ -6,12 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from sporeprint_training.backbone_registry import BackboneName
 from sporeprint_training.config_base import Frozen, lower, named
-
-Base = Annotated[
-    Literal["inception_v3_inaturalist", "mobilenet_v2", "resnet50", "compact", "hub"],
-    BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value),
-]
 
 
 class ClassifierConfig(Frozen):
@@ -70,11 +66,11 @@ class ScheduleConfig(Frozen):
 class ModelConfig(Frozen):
     """The network and how it learns."""
 
-    base: Base = "inception_v3_inaturalist"
-    """Backbone, in any case; see `sporeprint backbones`. `hub` is any TensorFlow Hub image feature vector, named by
-    `weights`."""
+    base: BackboneName = "inception_v3_inaturalist"
+    """Backbone, in any case: a name that `sporeprint backbones` lists, or `keras.applications.NAME`. `hub` is any
+    TensorFlow Hub image feature vector and `keras` any `.keras` file, named by `weights`."""
     weights: str | None = None
-    """A file (.weights.h5, .h5), a SavedModel folder, a hub handle, `imagenet`, or `none` to train from scratch.
+    """A file (.weights.h5, .h5, .keras), a SavedModel folder, a hub handle, `imagenet`, or `none`: from scratch.
     Null takes what the backbone is published with; `compact` is always trained from scratch then."""
     warm_start: str | None = None
     """Folder of a finished run whose weights training starts from; its head too, where the classes are the same."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from sporeprint_training.artefact import canonical_json, sha256_bytes, sha256_file
+from sporeprint_training.backbone_registry import Entry, lookup
 from sporeprint_training.config_model import ModelConfig
 from sporeprint_training.errors import BadInput, StepFailed
 
@@ -17,37 +18,6 @@ MIRROR = "SPOREPRINT_WEIGHTS"
 """Environment variable: a folder that is looked in before the network."""
 TIMEOUT_SECONDS = 5.0
 SAVED_MODEL = "saved_model.pb"
-_KERAS = "https://storage.googleapis.com/tensorflow/keras-applications"
-
-
-@dataclass(frozen=True)
-class Published:
-    """What a backbone is published with."""
-
-    location: str
-    """URL or hub handle."""
-    names: tuple[str, ...]
-    """Names under which a local copy is looked for in the mirror."""
-
-
-PUBLISHED = {
-    "inception_v3_inaturalist": Published(
-        "https://tfhub.dev/google/inaturalist/inception_v3/feature_vector/5", ("inception_v3_inaturalist",)
-    ),
-    "mobilenet_v2": Published(
-        f"{_KERAS}/mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
-        (
-            "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
-            "mobilenet_v2_1.0_224_imagenet_notop.weights.h5",
-            "mobilenet_v2.weights.h5",
-        ),
-    ),
-    "resnet50": Published(
-        f"{_KERAS}/resnet/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
-        ("resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5", "resnet50.weights.h5"),
-    ),
-}
-HUB_BASES = ("inception_v3_inaturalist", "hub")
 
 
 @dataclass(frozen=True)
@@ -67,58 +37,76 @@ def find_weights(model: ModelConfig) -> WeightsSource:
     Raises:
         BadInput: the backbone cannot take what `model.weights` names.
     """
-    wanted = model.weights or ("none" if model.base == "compact" else "imagenet")
-    if model.base in HUB_BASES:
-        return _find_hub(model)
+    entry = lookup(model.base)
+    if entry.kind == "hub":
+        return _find_hub(entry, model.weights)
+    wanted = model.weights or _default(entry)
+    if entry.kind == "file":
+        return _local_file(entry, wanted, (".keras",), "a .keras file")
     if wanted.lower() == "none":
         return WeightsSource("none", "", "")
     if wanted.lower() == "imagenet":
-        return _find_published(model.base)
+        return _find_published(entry)
+    return _local_file(entry, wanted, (".h5",), "a .weights.h5 or .h5 file, `imagenet` or `none`")
+
+
+def _default(entry: Entry) -> str:
+    if entry.published is None or entry.published.location:
+        return "imagenet" if entry.published else "none"
+    return str(find_local(entry) or "none")
+
+
+def _local_file(entry: Entry, wanted: str, suffixes: tuple[str, ...], kinds: str) -> WeightsSource:
     path = Path(wanted)
-    if not path.is_file() or path.suffix != ".h5":
+    if not path.is_file() or path.suffix not in suffixes:
         raise BadInput(
-            f"Weights of {model.base} are a .weights.h5 or .h5 file, `imagenet` or `none`",
+            f"Weights of {entry.name} are {kinds}",
             received=wanted + ("" if path.exists() else ", which does not exist"),
             next_step="Name such a file with --weights",
         )
     return WeightsSource("file", str(path), sha256_file(path))
 
 
-def _find_hub(model: ModelConfig) -> WeightsSource:
-    wanted = model.weights
-    published = PUBLISHED.get(model.base)
-    if wanted is None and published:
-        local = _in_mirror(published)
-        return _saved_model(local) if local else _named("hub", published.location)
+def _find_hub(entry: Entry, wanted: str | None) -> WeightsSource:
+    if wanted is None and entry.published:
+        local = find_local(entry)
+        return _saved_model(local) if local else _named("hub", entry.published.location)
     if wanted and "://" in wanted:
         return _named("hub", wanted)
     if wanted and (Path(wanted) / SAVED_MODEL).is_file():
         return _saved_model(Path(wanted))
     raise BadInput(
-        f"{model.base} takes its weights from a SavedModel folder or a TensorFlow Hub handle",
+        f"{entry.name} takes its weights from a SavedModel folder or a TensorFlow Hub handle",
         received=f"model.weights = {wanted!r}",
         next_step="Name a folder that holds a saved_model.pb, or a handle such as https://tfhub.dev/…, with --weights",
     )
 
 
-def _find_published(base: str) -> WeightsSource:
-    published = PUBLISHED.get(base)
-    if published is None:
+def _find_published(entry: Entry) -> WeightsSource:
+    if entry.published is None or not entry.published.location:
         raise BadInput(
-            f"{base} is not published with ImageNet weights",
+            f"{entry.name} is not published with ImageNet weights",
             received="model.weights = imagenet",
             next_step="Leave model.weights out, or name a .weights.h5 file",
         )
-    local = _in_mirror(published)
+    local = find_local(entry)
     if local:
         return WeightsSource("file", str(local), sha256_file(local))
-    return _named("download", published.location)
+    return _named("download", entry.published.location)
 
 
-def _in_mirror(published: Published) -> Path | None:
+def find_local(entry: Entry) -> Path | None:
+    """A backbone's weights in the mirror folder; None where there are none, or no mirror."""
     folder = os.environ.get(MIRROR)
-    candidates = [Path(folder) / name for name in published.names] if folder else []
+    names = entry.published.names if entry.published else ()
+    candidates = [Path(folder) / name for name in names] if folder else []
     return next((path for path in candidates if path.is_file() or (path / SAVED_MODEL).is_file()), None)
+
+
+def keras_cache(url: str) -> Path:
+    """Where Keras keeps, or will keep, what it downloaded from a URL; it tells nobody."""
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    return home / "models" / url.rpartition("/")[2]
 
 
 def _named(kind: Literal["download", "hub"], location: str) -> WeightsSource:

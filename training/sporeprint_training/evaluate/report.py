@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -18,7 +17,7 @@ from sporeprint_training.evaluate.curate import Candidate, Curation
 from sporeprint_training.evaluate.pictures import Album, Picture
 from sporeprint_training.evaluate.schema import Confusion, Evaluation
 from sporeprint_training.predictions import Predictions
-from sporeprint_training.reports.page import render_page
+from sporeprint_training.reports.page import config_lines, render_page
 from sporeprint_training.run import CURATION_FILE, EVALUATION_FILE, Run
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.html.j2"
@@ -81,7 +80,7 @@ def render_report(
         gallery=_gallery(album, data, curation),
         ranks=RANKS,
         files={"evaluation": EVALUATION_FILE, "curation": CURATION_FILE},
-        config=_lines(run.record.config.model_dump(mode="json")),
+        config=config_lines(run.record.config.model_dump(mode="json")),
     )
 
 
@@ -152,13 +151,3 @@ def _gallery(album: Album | None, data: Dataset | None, curation: Curation | Non
         "duplicate": shown(curation.of("duplicate")),
         "odd": shown(curation.of("odd")),
     }
-
-
-def _lines(value: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    lines: list[tuple[str, str]] = []
-    for key, item in value.items():
-        if isinstance(item, dict):
-            lines += _lines(item, f"{prefix}{key}.")
-        else:
-            lines.append((f"{prefix}{key}", "–" if item is None else str(item)))
-    return lines

@@ -35,3 +35,14 @@ def render_page(template: Path, filters: Mapping[str, Callable[..., Any]], **con
         css=Markup(css), style_hash=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(), **content
     )
     return page.encode("utf-8", "backslashreplace")
+
+
+def config_lines(config: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """A configuration as lines of dotted key and value, in its own order."""
+    lines: list[tuple[str, str]] = []
+    for key, item in config.items():
+        if isinstance(item, dict):
+            lines += config_lines(item, f"{prefix}{key}.")
+        else:
+            lines.append((f"{prefix}{key}", "–" if item is None else str(item)))
+    return lines

@@ -1,0 +1,1 @@
+"""Takes each backbone of the registry the whole way at its real size."""

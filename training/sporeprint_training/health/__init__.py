@@ -1,0 +1,1 @@
+"""Rules over a training, live and in its report: what is wrong, by which numbers, and what to change."""
