@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,18 +12,25 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from sporeprint_training.artefact import canonical_json, check_replaceable, replacing_folder, write_bytes
+from sporeprint_training.augmentation import mosaic
+from sporeprint_training.batches import PhotoReader
 from sporeprint_training.calibrate import fit_temperature, softmax
 from sporeprint_training.class_records import Measured, class_records, complete, months, never_seen, outside
 from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.dataset_record import dataset_record
 from sporeprint_training.decision import Taxa
 from sporeprint_training.engine.learn import Learned, learn
+from sporeprint_training.engine.ledger import Ledger
 from sporeprint_training.engine.prepare import begin, out_of_memory, prepare
 from sporeprint_training.engine.task import Task, split_photos
 from sporeprint_training.engine.unfinished import TENSORBOARD_FOLDER, Unfinished, unfinished
 from sporeprint_training.evaluation import measure
 from sporeprint_training.familiarity import FAMILIARITY_FILE, fit_familiarity
 from sporeprint_training.fusion import fit_fusion
+from sporeprint_training.health.finding import write_health
+from sporeprint_training.health.live import LiveHealth
+from sporeprint_training.health.report import write_training_report
+from sporeprint_training.health.rules import judge
 from sporeprint_training.history import write_history
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.metrics import mistaken, recalls
@@ -37,6 +45,7 @@ from sporeprint_training.runs_index import add_to_index
 from sporeprint_training.thresholds import choose_thresholds, measure_bands, measure_unknown, unknown_rule
 from sporeprint_training.thumbnails import write_thumbnails
 
+MOSAIC_PHOTOS = 6
 NAMED_MISTAKES = 3
 """Wrong names that a class's record lists."""
 
@@ -78,7 +87,7 @@ def train(
     try:
         with unfinished(runs, request, resume=resume, keep=config.callbacks.checkpoint.keep) as place:
             _say_resumed(place, progress)
-            task = begin(prepared, runs, place=place, progress=progress)
+            task = begin(prepared, runs, place=place, progress=progress, watch=_health(config, progress))
             learned = learn(task)
             with replacing_folder(runs / identity, marker=RUN_JSON) as folder:
                 record = _write_run(task, learned, identity, folder)
@@ -98,6 +107,42 @@ def _say_resumed(place: Unfinished, progress: Progress) -> None:
         progress.note("No checkpoint is whole; beginning anew")
 
 
+def _health(config: RunConfig, progress: Progress) -> Callable[[Ledger], bool]:
+    live = LiveHealth(config)
+
+    def watch(ledger: Ledger) -> bool:
+        for finding in live.after_epoch(ledger.history, ledger.signals):
+            progress.note(finding.line)
+        return False
+
+    return watch
+
+
+def _write_health(task: Task, learned: Learned, identity: str, folder: Path) -> None:
+    findings = judge(learned.history, learned.signals, task.config)
+    write_health(folder, findings)
+    write_training_report(
+        folder,
+        run_id=identity,
+        config=_resolved(task.config, task.spec),
+        history=learned.history,
+        signals=learned.signals,
+        findings=findings,
+        species=task.data.species["scientific_name"].tolist(),
+        mosaic=_mosaic(task),
+    )
+
+
+def _mosaic(task: Task) -> bytes | None:
+    augmentation = task.config.dataset.data_augmentation
+    if augmentation is None:
+        return None
+    paths = task.paths(task.photos("train"))
+    # Of different species: the rows are sorted by photo, not by class.
+    shown = [paths[row] for row in np.linspace(0, len(paths) - 1, MOSAIC_PHOTOS).astype(int)]
+    return mosaic(PhotoReader(shown, task.spec).read(np.arange(len(shown))), augmentation, task.config.seed)
+
+
 def _take_tensorboard(place: Unfinished, folder: Path) -> None:
     if (place.folder / TENSORBOARD_FOLDER).is_dir():
         shutil.move(place.folder / TENSORBOARD_FOLDER, folder / TENSORBOARD_FOLDER)
@@ -108,6 +153,7 @@ def _write_run(task: Task, learned: Learned, identity: str, folder: Path) -> Run
     held_out = {split: split_photos(task.data, split) for split in ("val", "test")}
     learned.model.save(folder / MODEL_FILE)
     write_history(folder, learned.history)
+    _write_health(task, learned, identity, folder)
     familiar = _familiarity(task, learned, folder)
     write_predictions(folder, held_out, learned.logits, familiar)
     write_self_test(folder, learned.model, task.spec)

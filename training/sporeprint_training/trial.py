@@ -50,7 +50,7 @@ def run_trial(
         StepFailed: the loss is no number, or memory ran out.
     """
     try:
-        task = begin(prepare(dataset, config), runs, after_epoch=after_epoch)
+        task = begin(prepare(dataset, config), runs, watch=lambda ledger: after_epoch(ledger.history[-1]))
         training = Training(task)
         training.run()
     except (tf.errors.ResourceExhaustedError, MemoryError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,34 +20,11 @@ from sporeprint_training.engine.pipeline import Cursor
 from sporeprint_training.engine.plan import Stage
 from sporeprint_training.engine.watchers import Averages, Clock, Plateau, Recorder, Resumable, Saver, Stopping
 from sporeprint_training.execution import jit
-from sporeprint_training.history import Epoch, StageSignals
+from sporeprint_training.history import Epoch
 from sporeprint_training.progress import Progress
 
 MOST_STEPS_AT_ONCE = 32
 """Steps on features in memory that TensorFlow runs before it asks Python again: each takes less than asking does."""
-
-
-@dataclass
-class Ledger:
-    """What a run has written down so far, over all stages."""
-
-    history: list[Epoch] = field(default_factory=list)
-    signals: list[StageSignals] = field(default_factory=list)
-
-    def content(self) -> Content:
-        """For a checkpoint."""
-        return {"history": [asdict(row) for row in self.history], "signals": [asdict(item) for item in self.signals]}
-
-    @classmethod
-    def of(cls, content: Content) -> Ledger:
-        """Out of a checkpoint."""
-        signals = [StageSignals(**{key: _tuple(value) for key, value in item.items()}) for item in content["signals"]]
-        return cls([Epoch(**row) for row in content["history"]], signals)
-
-
-def _tuple(value: Any) -> Any:
-    # JSON has lists only.
-    return tuple(value) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -18,13 +18,14 @@ from sporeprint_training.balance import appearances, epoch_order
 from sporeprint_training.batches import Floats, PhotoReader
 from sporeprint_training.engine.checkpoints import Content
 from sporeprint_training.engine.feature_views import SplitFeatures, task_features
-from sporeprint_training.engine.fit import Fitting, Ledger, assign, fit, values
+from sporeprint_training.engine.fit import Fitting, assign, fit, values
 from sporeprint_training.engine.learner import Learner
+from sporeprint_training.engine.ledger import Ledger
 from sporeprint_training.engine.network import Trainee, check_stages, set_learning
 from sporeprint_training.engine.optimisers import class_weights
 from sporeprint_training.engine.pipeline import Cursor, Features, KeptPhotos, Order, Source, batches
 from sporeprint_training.engine.plan import Stage, plan
-from sporeprint_training.engine.signals import SIGNAL_PHOTOS, Before, signals_after, signals_before
+from sporeprint_training.engine.signals import SIGNAL_PHOTOS, signals_after, signals_before
 from sporeprint_training.engine.streaming import StreamedPhotos
 from sporeprint_training.engine.task import SPLITS, Task
 from sporeprint_training.engine.unfinished import LAST_GOOD_FILE, TENSORBOARD_FOLDER
@@ -179,7 +180,8 @@ class Training:
     ) -> None:
         labels = {split: self.task.labels(split) for split in ("train", "val")}
         counts = np.bincount(labels["train"], minlength=self.task.n_classes)
-        before = _before_of(within["before"]) if within else self._before(network, some_features(), labels["val"])
+        if not within:
+            self.ledger.signals.append(self._signals(stage, network, some_features(), labels["val"], counts))
         cursor = Cursor(within["fit"]["epoch"], within["fit"]["batch"]) if within else Cursor()
         order = shown_rows(self.task, stage, labels["train"])
         seed = (self.task.config.seed, stage.index)
@@ -193,27 +195,37 @@ class Training:
                     train, labels["train"], self.task.n_classes, stage.batch_size, order=order, cursor=cursor, seed=seed
                 ),
                 batches(val, labels["val"], self.task.n_classes, judged),
-                self._fitting(stage, -(-len(order(0)) // stage.batch_size), cursor, before, within),
+                self._fitting(stage, -(-len(order(0)) // stage.batch_size), cursor, within),
             )
-        pretrained = self.task.backbone.pretrained
-        self.ledger.signals.append(
-            signals_after(before, some_features(), stage, pretrained=pretrained, class_counts=counts)
+        self.ledger.signals[-1] = signals_after(self.ledger.signals[-1], some_features())
+
+    def _signals(
+        self,
+        stage: Stage,
+        network: keras.Model,
+        features: Floats,
+        labels: NDArray[np.int32],
+        counts: NDArray[np.int64],
+    ) -> StageSignals:
+        logits = self.head(features, training=False).numpy()
+        return signals_before(
+            network,
+            stage,
+            features,
+            logits,
+            labels[: len(features)],
+            pretrained=self.task.backbone.pretrained,
+            class_counts=counts,
         )
 
-    def _before(self, network: keras.Model, features: Floats, labels: NDArray[np.int32]) -> Before:
-        logits = self.head(features, training=False).numpy()
-        return signals_before(network, features, logits, labels[: len(features)])
-
-    def _fitting(
-        self, stage: Stage, steps_per_epoch: int, cursor: Cursor, before: Before, within: Content | None
-    ) -> Fitting:
+    def _fitting(self, stage: Stage, steps_per_epoch: int, cursor: Cursor, within: Content | None) -> Fitting:
         place = self.task.place
 
         def after_epoch(row: Epoch) -> bool:
             self.ledger.history.append(row)
             if place:
                 place.tell(row, stage.epochs)
-            return self.task.after_epoch(row)
+            return self.task.watch(self.ledger)
 
         return Fitting(
             stage=stage,
@@ -222,9 +234,7 @@ class Training:
             cursor=cursor,
             progress=self.task.progress,
             after_epoch=after_epoch,
-            save=(lambda content: self._keep(stage.index, {"fit": content, "before": asdict(before)}))
-            if place
-            else None,
+            save=(lambda content: self._keep(stage.index, {"fit": content})) if place else None,
             tensorboard=place.folder / TENSORBOARD_FOLDER if place else None,
             resumed=within["fit"] if within else None,
         )
@@ -292,10 +302,6 @@ class Training:
         logits = {split: self.head(plain[split], training=False).numpy() for split in ("val", "test")}
         history, signals = tuple(self.ledger.history), tuple(self.ledger.signals)
         return Learned(self.model, history, signals, logits, plain, self.seconds)
-
-
-def _before_of(content: Content) -> Before:
-    return Before(**{**content, "constant_kernels": tuple(content["constant_kernels"])})
 
 
 def shown_rows(task: Task, stage: Stage, labels: NDArray[np.int32]) -> Order:

@@ -8,13 +8,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from sporeprint_training.backbone_registry import lookup
 from sporeprint_training.backbones import Backbone, build_backbone
 from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.engine.plan import Stage
 from sporeprint_training.engine.task import Task
 from sporeprint_training.errors import BadInput
 from sporeprint_training.models import assemble, build_head
-from sporeprint_training.weights import HUB_BASES, WeightsSource
+from sporeprint_training.weights import WeightsSource
 
 
 def strategy() -> tf.distribute.Strategy:
@@ -44,9 +45,10 @@ def check_stages(config: RunConfig, backbone: Backbone, stages: Sequence[Stage])
             received=f"{_layers_key(config, stages[0])} = {stages[0].layers!r} and no weights for {config.model.base}",
             next_step='Name weights, or set it to "all"',
         )
-    if config.precision != "float32" and config.model.base in HUB_BASES and any(s.whole_network for s in stages):
+    published = lookup(config.model.base).kind in ("hub", "file")
+    if config.precision != "float32" and published and any(stage.whole_network for stage in stages):
         raise BadInput(
-            "A hub module computes in the precision that it was published with",
+            "A module or model from a file computes in the precision that it was published with",
             received=f"precision = {config.precision} and layers of {config.model.base} that learn",
             next_step='Set precision to "float32"',
         )

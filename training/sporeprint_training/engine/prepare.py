@@ -15,12 +15,12 @@ from sporeprint_training.checks import check_trainable
 from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.dataset.redivide import redivided
 from sporeprint_training.dataset.store import Dataset, read_dataset
+from sporeprint_training.engine.ledger import Ledger
 from sporeprint_training.engine.network import strategy
 from sporeprint_training.engine.task import Task, Warm
 from sporeprint_training.engine.unfinished import Unfinished
 from sporeprint_training.engine.warm_start import warm_backbone, warm_source
 from sporeprint_training.errors import StepFailed
-from sporeprint_training.history import Epoch
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.weights import WeightsSource, find_weights
 
@@ -59,7 +59,7 @@ def begin(
     *,
     place: Unfinished | None = None,
     progress: Progress = SILENT,
-    after_epoch: Callable[[Epoch], bool] = lambda row: False,
+    watch: Callable[[Ledger], bool] = lambda ledger: False,
 ) -> Task:
     """Seed everything and build the backbone.
 
@@ -83,7 +83,7 @@ def begin(
         cache=runs / FEATURES_FOLDER,
         place=place,
         progress=progress,
-        after_epoch=after_epoch,
+        watch=watch,
         strategy=spread,
         warm=warm,
     )

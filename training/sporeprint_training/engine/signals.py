@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -17,57 +18,44 @@ SIGNAL_PHOTOS = 256
 """Validation photos that are looked at, at most: enough to see a unit that is never active."""
 
 
-@dataclass(frozen=True)
-class Before:
-    """What there is to see before the first step."""
-
-    first_loss: float
-    logit_spread: float
-    constant_kernels: tuple[str, ...]
-    dead: float
-
-
-def signals_before(network: keras.Model, features: Floats, logits: Floats, labels: NDArray[np.int32]) -> Before:
-    """Look at a network that is about to learn.
+def signals_before(
+    network: keras.Model,
+    stage: Stage,
+    features: Floats,
+    logits: Floats,
+    labels: NDArray[np.int32],
+    *,
+    pretrained: bool,
+    class_counts: NDArray[np.int64],
+) -> StageSignals:
+    """Look at a network that is about to learn; what is measured last is NaN until `signals_after`.
 
     Args:
         network: what learns in the stage.
+        stage: that begins.
         features: the head's inputs, `(photos, n_features)`.
         logits: of the same photos, `(photos, classes)`.
         labels: their classes.
-    """
-    scores = softmax(logits, 1.0)[np.arange(len(labels)), labels]
-    return Before(
-        first_loss=float(-np.log(np.maximum(scores, 1e-12)).mean()),
-        logit_spread=float(logits.std(axis=0).mean()),
-        constant_kernels=tuple(_constant(network)),
-        dead=dead_share(features),
-    )
-
-
-def signals_after(
-    before: Before, features: Floats, stage: Stage, *, pretrained: bool, class_counts: NDArray[np.int64]
-) -> StageSignals:
-    """The signals of a stage, complete.
-
-    Args:
-        before: what was seen at its beginning.
-        features: the head's inputs of the same photos at its end.
-        stage: that has ended.
         pretrained: the backbone came with weights.
         class_counts: training photos of each class.
     """
+    scores = softmax(logits, 1.0)[np.arange(len(labels)), labels]
     return StageSignals(
         stage=stage.name,
         whole_network=stage.whole_network,
         pretrained=pretrained,
         class_counts=tuple(int(count) for count in class_counts),
-        first_loss=before.first_loss,
-        logit_spread=before.logit_spread,
-        constant_kernels=before.constant_kernels,
-        dead_before=before.dead,
-        dead_after=dead_share(features),
+        first_loss=float(-np.log(np.maximum(scores, 1e-12)).mean()),
+        logit_spread=float(logits.std(axis=0).mean()),
+        constant_kernels=tuple(_constant(network)),
+        dead_before=dead_share(features),
+        dead_after=math.nan,
     )
+
+
+def signals_after(before: StageSignals, features: Floats) -> StageSignals:
+    """The signals of a stage that has ended, from the same photos' features."""
+    return replace(before, dead_after=dead_share(features))
 
 
 def dead_share(features: Floats) -> float:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from sporeprint_training.backbones import Backbone
 from sporeprint_training.config_schema import RunConfig
+from sporeprint_training.engine.ledger import Ledger
 from sporeprint_training.engine.unfinished import Unfinished
-from sporeprint_training.history import Epoch
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.run import Run
@@ -36,7 +36,7 @@ class Warm:
     run: Run
 
 
-def _go_on(row: Epoch) -> bool:
+def _go_on(ledger: Ledger) -> bool:
     return False
 
 
@@ -53,8 +53,8 @@ class Task:
     place: Unfinished | None = None
     """Where checkpoints are kept; None for a trial, which is repeated rather than resumed."""
     progress: Progress = SILENT
-    after_epoch: Callable[[Epoch], bool] = _go_on
-    """Told of every epoch; answers whether to stop."""
+    watch: Callable[[Ledger], bool] = _go_on
+    """Looks at what is written down after every epoch; answers whether to stop."""
     strategy: tf.distribute.Strategy = field(default_factory=tf.distribute.get_strategy)
     """How the network is spread over several accelerators."""
     warm: Warm | None = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import keras
 
 from sporeprint_training.artefact import sha256_file
-from sporeprint_training.backbones import CAFFE_LAYER, Backbone
+from sporeprint_training.backbone_registry import lookup
+from sporeprint_training.backbones import Backbone, build_backbone
 from sporeprint_training.config_model import ModelConfig
 from sporeprint_training.errors import BadInput
 from sporeprint_training.execution import without_xla_on_cpu
@@ -46,8 +48,15 @@ def warm_backbone(model: ModelConfig, source: WeightsSource, size: int | None) -
         )
     whole = load_model(run)
     body = keras.Model(whole.input, whole.get_layer(HEAD_LAYERS[0]).input, name="backbone")
+    if lookup(model.base).kind in ("application", "own"):
+        # Built anew: a saved layer remembers that it did not learn.
+        built = build_backbone(model, WeightsSource("none", "", ""), run.record.input.size)
+        built.model.set_weights(body.get_weights())
+        return replace(built, source=source), whole, run
     without_xla_on_cpu(body)
-    layers = tuple(layer for layer in body.layers if layer.weights and layer.name != CAFFE_LAYER)
+    layers = tuple(layer for layer in body.layers if layer.weights)
+    for layer in layers:
+        layer.trainable = True
     return Backbone(model.base, body, layers, source, run.record.input.size), whole, run
 
 
