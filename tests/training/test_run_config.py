@@ -127,3 +127,22 @@ def test_a_misspelt_key_is_refused_whatever_its_value_and_base(tmp_path, value):
     path.write_text(json.dumps({"model": {"base": "compact", "clasifier": value}}))
     with pytest.raises(BadInput, match=r"model\.clasifier is not a key"):
         load_run_config(path)
+
+
+@pytest.mark.real_data
+def test_the_runs_of_the_project_that_this_grew_from_load_unchanged(real_data):
+    files = sorted((real_data / "run_configs").glob("run.*.json"))
+    assert len(files) == 8
+    for path in files:
+        config, content = load_run_config(path), json.loads(path.read_text())
+        for section in ("dataset", "callbacks"):
+            kept = config.model_dump(mode="json")[section]
+            for key, value in content[section].items():
+                if isinstance(value, dict):
+                    assert value.items() <= kept[key].items(), path.name
+                elif key != "data_augmentation":
+                    assert kept[key] == value, path.name
+        assert config.dataset.data_augmentation is None
+        assert config.model.base == content["model"]["base"].lower()
+        assert config.model.classifier.dropout == content["model"]["classifier"]["dropout"]
+        assert (config.batch_size, config.max_epochs) == (content["batch_size"], content["max_epochs"])

@@ -18,6 +18,7 @@ from sporeprint_training.calibrate import softmax
 from sporeprint_training.config_schema import DecisionConfig
 from sporeprint_training.dataset.info import read_info
 from sporeprint_training.dataset.store import read_dataset
+from sporeprint_training.errors import BadInput
 from sporeprint_training.images import read_input
 from sporeprint_training.metrics import top_k
 from sporeprint_training.models import load_model
@@ -53,6 +54,13 @@ def stored_logits(run):
     """Logits of the test photos as training had them, `(photos, classes)`."""
     with tables.open_file(run.folder / "predictions.h5") as file:
         return file.root.logits.read()[file.root.photos.read()["split"] == b"test"]
+
+
+def tested_photos(run):
+    """Ids of the test photos, in the order of their logits."""
+    with tables.open_file(run.folder / "predictions.h5") as file:
+        rows = file.root.photos.read()
+    return [name.decode() for name in rows["photo_id"][rows["split"] == b"test"]]
 
 
 def planned(dataset, config):
@@ -199,6 +207,33 @@ def test_a_frozen_backbone_without_test_photos_leaves_the_measures_open(coloured
     assert [item.recall for item in run.record.classes] == [None] * 4
     assert len(read_photos(run).of("val")) == (read_dataset(folder).photos["split"] == "val").sum()
     assert list((tmp_path / "runs" / ".features").iterdir())
+
+
+def test_a_run_divides_the_photos_as_its_configuration_says_and_writes_scores_when_asked(coloured, tmp_path, quick):
+    whole = read_dataset(coloured).photos
+    changes = {"dataset__split_test": 0.3, "dataset__split_val": 0.3, "model__classifier__output_normalize": True}
+    run = train(coloured, tmp_path, quick(max_epochs=1, **changes))
+    splits = run.record.dataset.splits
+    assert splits.test == splits.val == round(0.3 * 14) * 4
+    other = train(coloured, tmp_path, quick(max_epochs=1, dataset__split_seed=5, **changes))
+    assert sorted(tested_photos(run)) != sorted(tested_photos(other))
+    assert read_dataset(coloured).photos["split"].tolist() == whole["split"].tolist()
+    scores = keras.saving.load_model(run.folder / "scores.keras", compile=False)
+    logits = stored_logits(run)
+    photos = [whole.set_index("photo_id").loc[name, "path"] for name in tested_photos(run)]
+    pixels = np.stack([read_input(coloured / path, run.record.input) for path in photos]).astype(np.float32)
+    np.testing.assert_allclose(
+        scores.predict(pixels, verbose=0), softmax(logits, run.record.temperature), rtol=0, atol=1e-4
+    )
+
+
+def test_a_run_starts_from_what_another_one_learned(run, coloured, tmp_path, quick):
+    warm = quick(model__warm_start=str(run.folder), max_epochs=1, model__learning_rate=1e-9)
+    again = train(coloured, tmp_path, warm)
+    np.testing.assert_allclose(stored_logits(again), stored_logits(run), atol=1e-2)
+    assert again.record.metrics.top1 == run.record.metrics.top1
+    with pytest.raises(BadInput, match="same backbone"):
+        train(coloured, tmp_path, quick(model__base="mobilenet_v2", model__warm_start=str(run.folder)))
 
 
 def test_an_index_row_is_replaced_not_repeated(run, tmp_path):

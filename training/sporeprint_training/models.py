@@ -37,6 +37,12 @@ def assemble(backbone: Backbone, head: keras.Model) -> keras.Model:
     return keras.Model(backbone.model.input, x, name="sporeprint")
 
 
+def normalised(model: keras.Model, temperature: float) -> keras.Model:
+    """The model followed by the softmax of its logits divided by the temperature: `(batch, classes)` scores."""
+    cooled = keras.layers.Rescaling(1 / temperature, name="temperature")(model.output)
+    return keras.Model(model.input, keras.layers.Softmax(name="scores")(cooled), name="sporeprint_scores")
+
+
 def load_model(run: Run) -> keras.Model:
     """Load a run's model, without an optimiser.
 

@@ -19,6 +19,8 @@ from sporeprint_training.reference.regions import Region
 
 RUN_JSON = "run.json"
 MODEL_FILE = "model.keras"
+SCORES_FILE = "scores.keras"
+"""The model with its calibrated softmax, where `model.classifier.output_normalize` asks for it."""
 HISTORY_FILE = "history.csv"
 PREDICTIONS_FILE = "predictions.h5"
 SELF_TEST_FILE = "self_test.jpg"

@@ -34,10 +34,11 @@ from sporeprint_training.health.rules import judge
 from sporeprint_training.history import write_history
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.metrics import mistaken, recalls
+from sporeprint_training.models import normalised
 from sporeprint_training.priors.fit import write_priors
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.reference import load_reference
-from sporeprint_training.run import MODEL_FILE, RUN_JSON, Run, RunRecord, RunSeconds, read_run
+from sporeprint_training.run import MODEL_FILE, RUN_JSON, SCORES_FILE, Run, RunRecord, RunSeconds, read_run
 from sporeprint_training.run_files import check_assembled, write_predictions, write_self_test
 from sporeprint_training.run_id import run_id, versions
 from sporeprint_training.run_photos import write_photos
@@ -165,6 +166,8 @@ def _write_run(task: Task, learned: Learned, identity: str, folder: Path) -> Run
         learned.model, task.spec, task.paths(held_out[shown]), learned.logits[shown], task.config.batch_size
     )
     record = _record(task, learned, familiar, identity, folder, started)
+    if task.config.model.classifier.output_normalize:
+        normalised(learned.model, record.temperature).save(folder / SCORES_FILE)
     write_bytes(folder / RUN_JSON, canonical_json(record.model_dump(mode="json", by_alias=True)))
     return record
 
