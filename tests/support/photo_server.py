@@ -27,6 +27,11 @@ def header(request: str, name: str) -> str:
     return ""
 
 
+def _path(request: str) -> str:
+    # What is no request, such as the beginning of a TLS connection, has none.
+    return [*request.split(" ", 2), ""][1]
+
+
 class Server:
     """A server on this machine that gives each path its answers one after the other, the last one for ever."""
 
@@ -47,7 +52,7 @@ class Server:
 
     def asked(self, path: str) -> list[str]:
         """The requests for a path, whole."""
-        return [request for request in self.requests if request.split(" ")[1] == path]
+        return [request for request in self.requests if _path(request) == path]
 
     def close(self) -> None:
         """Stop answering."""
@@ -72,7 +77,7 @@ class Server:
                 self.requests.append(request)
                 self.open += 1
                 self.most_open = max(self.most_open, self.open)
-                queue = self.answers.get(request.split(" ")[1], [reply(status="418 Unexpected")])
+                queue = self.answers.get(_path(request), [reply(status="418 Unexpected")])
                 answer = queue.pop(0) if len(queue) > 1 else queue[0]
             try:
                 answer(connected, request) if callable(answer) else connected.sendall(answer)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from colour_bundle import colour_scores, plain_photo, write_colour_bundle
+from photo_server import reply
 from sporeprint_export.bundle import read_bundle
 from sporeprint_export.export import ExportOptions, export_run
 from sporeprint_export.identify import batch
@@ -61,7 +62,7 @@ def test_a_float32_bundle_answers_as_keras_does_to_one_in_a_hundred_thousand(exp
 
 
 def test_a_bad_photo_is_one_answer_in_its_place_and_stops_nothing(photos, model, colours, server, tmp_path):
-    page = server.answer("/page.png", b"<html>Log in first</html>", Content_Type="image/png")
+    page = server.answer("/page.png", reply(b"<html>Log in first</html>", Content_Type="image/png"))
     half = tmp_path / "half.png"
     half.write_bytes(plain_photo(1, 2, 3, size=(300, 300))[:-400])
     (tmp_path / "phone.jpg").write_bytes(b"\0\0\0\x18ftypheic" + bytes(64))
@@ -69,7 +70,7 @@ def test_a_bad_photo_is_one_answer_in_its_place_and_stops_nothing(photos, model,
     (tmp_path / "nothing").mkdir()
     given = [
         tmp_path / "missing.jpg", photos, half, tmp_path / "phone.jpg", page, tmp_path / "black.png",
-        "file:///etc/passwd", tmp_path / "nothing", server.answer("/p.png", plain_photo(10, 10, 200)),
+        "file:///etc/passwd", tmp_path / "nothing", server.answer("/p.png", reply(plain_photo(10, 10, 200))),
     ]  # fmt: skip
     found = answers(given, model, colours)
     assert [answer.error.reason if answer.error else answer.decision.taxon for answer in found] == [
