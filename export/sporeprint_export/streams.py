@@ -104,7 +104,10 @@ def _is_float(value: NDArray[Any] | None) -> bool:
 
 
 def _for_batch(graph: GraphDef, batch: int) -> GraphDef:
-    # The graph was frozen for one photo, so that shapes it once computed are constants now.
+    # The graph was frozen for one photo: so says its input, and shapes that it once computed are constants now.
+    for node in graph.node:
+        if node.name == INPUT:
+            node.attr["shape"].shape.dim[0].size = batch
     constants = {node.name: node for node in graph.node if node.op == "Const"}
     for shape in {node.input[1] for node in graph.node if node.op == "Reshape"} & constants.keys():
         value = tf.make_ndarray(constants[shape].attr["value"].tensor)
