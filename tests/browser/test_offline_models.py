@@ -1,9 +1,11 @@
 """Several models on one phone: chosen, downloaded, updated, gone back from and removed, while one always answers."""
 
+from threading import Event
+
 import pytest
 
 from colour_bundle import plain_photo, write_colour_bundle
-from faulty_site import slow, status
+from faulty_site import slow, slow_until, status
 from site_content import content_of, stored
 from sporeprint_site.build import build_site
 
@@ -26,7 +28,8 @@ def test_a_large_update_is_offered_with_its_size_and_one_can_go_back(make_app, t
     newer = write_colour_bundle(tmp_path / "bundle", name="Newer", ballast_floats=LARGE)
     build_site([newer], tmp_path / "public")
     site.folder = tmp_path / "public"
-    site.faults[content_of(site.folder)["weights/ballast.bin"]] = slow
+    mended = Event()
+    site.faults[content_of(site.folder)["weights/ballast.bin"]] = slow_until(mended)
     page.reload()
     page.get_by_test_id("update").click()
     button = page.get_by_role("button", name="Update the model")
@@ -36,8 +39,8 @@ def test_a_large_update_is_offered_with_its_size_and_one_can_go_back(make_app, t
     button.click()
     page.get_by_text("Updating the model").wait_for()
     assert "Boletus edulis" in app.identify(page, BLUE), "the earlier model answers while the new one is on its way"
-    # The choice survives a reload, and the download goes on by file.
     site.faults.clear()
+    mended.set()
     app.wait_for(page, "ready", model="Newer")
     assert before < stored(page, site)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -34,6 +33,8 @@ class Answer:
     body: bytes
     pause: float = 0.0
     """Seconds between pieces of 64 KiB."""
+    mended: threading.Event = field(default_factory=threading.Event)
+    """Set when there are no more pauses, in answers under way too."""
 
 
 Fault = Callable[[Answer], Answer]
@@ -116,7 +117,7 @@ class FaultySite:
         handler.close_connection = True
         for start in range(0, len(answer.body), 1 << 16):
             handler.wfile.write(answer.body[start : start + (1 << 16)])
-            time.sleep(answer.pause)
+            answer.mended.wait(answer.pause)
 
 
 def damaged(answer: Answer) -> Answer:
@@ -142,3 +143,8 @@ def status(code: int) -> Fault:
 def slow(answer: Answer) -> Answer:
     """128 KiB a second."""
     return replace(answer, pause=0.5)
+
+
+def slow_until(mended: threading.Event) -> Fault:
+    """The same until the event."""
+    return lambda answer: replace(answer, pause=0.5, mended=mended)
