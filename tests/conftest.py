@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.decision import Band, Fusion, Thresholds
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.run import DeadlyTable, Taxonomy
+from warm_python import WarmPython
 
 # One test says which texts a language lacks (site/test_languages.py); the others go on without them.
 os.environ.setdefault("SPOREPRINT_DRAFT_TEXTS", "1")
@@ -35,6 +36,14 @@ def real_data() -> Path:
             pytest.fail(f"SPOREPRINT_REAL_DATA=1 asks for real data, and {REAL_DATA} does not exist")
         pytest.skip(f"no real data at {REAL_DATA}")
     return REAL_DATA
+
+
+@pytest.fixture(scope="session")
+def warm_command_line() -> Iterator[WarmPython]:
+    """Runs `sporeprint` in processes that have TensorFlow already."""
+    warm = WarmPython(["sporeprint.cli", "sporeprint_training.train", "sporeprint_export.export"])
+    yield warm
+    warm.close()
 
 
 def manifest_content(files: Sequence[BundleFile], names: Sequence[str] = ("Amanita virosa", "Boletus edulis")) -> dict:

@@ -20,6 +20,8 @@ from sporeprint_export.freeze import OUTPUT
 from sporeprint_training.errors import StepFailed
 
 _CONVERTER = Path(__file__).with_name("run_converter.py")
+SETTINGS = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2", "TF_ENABLE_ONEDNN_OPTS": "0"}
+"""Environment of the converter. Without oneDNN, the same operations are fused on every processor."""
 _DTYPES = {"float32": np.float32, "int32": np.int32, "bool": np.bool_}
 _LOG_LINES = 5
 
@@ -65,19 +67,22 @@ def _run_converter(frozen: Path, out: Path, log: Path) -> None:
     options = ["--input_format=tf_frozen_model", "--output_format=tfjs_graph_model", "--skip_op_check"]
     # -P: this package's folder must not come before the libraries'.
     command = [sys.executable, "-P", str(_CONVERTER), *options, f"--output_node_names={OUTPUT}", str(frozen), str(out)]
-    # Without oneDNN, the same operations are fused on every processor.
-    settings = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2", "TF_ENABLE_ONEDNN_OPTS": "0"}
-    with log.open("wb") as stream:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, env={**os.environ, **settings}
-        )
-    if done.returncode != 0 or not (out / "model.json").is_file():
+    status = _run(command, log)
+    if status != 0 or not (out / "model.json").is_file():
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
         raise StepFailed(
             "tensorflowjs converts the model",
-            received=f"exit status {done.returncode}: {' | '.join(lines[-_LOG_LINES:])}",
+            received=f"exit status {status}: {' | '.join(lines[-_LOG_LINES:])}",
             next_step="Run `sporeprint doctor` to check the installed versions",
         )
+
+
+def _run(command: list[str], log: Path) -> int:
+    with log.open("wb") as stream:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, env={**os.environ, **SETTINGS}
+        )
+    return done.returncode
 
 
 def _read(folder: Path) -> ConvertedGraph:

@@ -5,6 +5,7 @@ sum of two convolutions at the end of a ResNet block whose bias is zero. The fus
 bias, which no backend runs. `fold` has already written every true bias as a `BiasAdd`, so nothing is lost.
 """
 
+import os
 import sys
 from typing import Any
 
@@ -19,3 +20,6 @@ if __name__ == "__main__":
     normalize_bias_add.normalize_bias_add_op = _unchanged
     # Not its main(), which splits the options at spaces.
     converter.convert(sys.argv[1:])
+    sys.stdout.flush()
+    # All is written, and to take TensorFlow down in order takes another two seconds.
+    os._exit(0)

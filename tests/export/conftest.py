@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from sporeprint_export import convert as convert_module
 from sporeprint_export.canonical import canonical
 from sporeprint_export.convert import ConvertedGraph, convert
 from sporeprint_export.export import ExportOptions, ExportReport, export_run
@@ -34,6 +35,7 @@ from sporeprint_training.run import (
     Taxonomy,
 )
 from sporeprint_training.run_photos import RunPhoto, RunPhotos
+from warm_python import WarmPython
 
 SIZE = 32
 CLASSES = ("Amanita virosa", "Boletus edulis", "Cantharellus cibarius", "Hygrophoropsis aurantiaca")
@@ -228,6 +230,27 @@ def exported(
 def converted_before(raw_graph: ConvertedGraph, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exports in this test take the small network's graph instead of running the converter."""
     monkeypatch.setattr("sporeprint_export.export.convert", lambda frozen: raw_graph)
+
+
+@pytest.fixture(scope="session")
+def converter() -> Iterator[WarmPython]:
+    """A process that has tensorflowjs already, with the settings of `convert`."""
+    warm = WarmPython(["tensorflowjs.converters"], **convert_module.SETTINGS)
+    yield warm
+    warm.close()
+
+
+@pytest.fixture
+def convert_at_once(converter: WarmPython, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Conversions in this test do not wait for tensorflowjs to be imported."""
+
+    def run(command: list[str], log: Path) -> int:
+        _, _, script, *options = command
+        done = converter.run(f"import runpy; runpy.run_path({script!r}, run_name='__main__')", *options)
+        log.write_text(done.stdout + done.stderr)
+        return done.returncode
+
+    monkeypatch.setattr(convert_module, "_run", run)
 
 
 @pytest.fixture

@@ -234,6 +234,7 @@ def photos(real_data, count, size=224):
 
 @pytest.mark.slow
 @pytest.mark.real_data
+@pytest.mark.usefixtures("convert_at_once")
 def test_mobilenet_with_its_real_weights(real_data):
     weights = real_data / "weights" / "mobilenet_v2_1.0_224_imagenet_notop.weights.h5"
     model = whole_model("mobilenet_v2", str(weights))
@@ -242,6 +243,7 @@ def test_mobilenet_with_its_real_weights(real_data):
 
 @pytest.mark.slow
 @pytest.mark.real_data
+@pytest.mark.usefixtures("convert_at_once")
 def test_a_hub_module(real_data):
     weights = real_data / "weights" / "hub_inat_insect_mobilenet_v2"
     model = whole_model("inception_v3_inaturalist", str(weights))
@@ -249,12 +251,14 @@ def test_a_hub_module(real_data):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("convert_at_once")
 def test_resnet50(images):
     large = images.repeat(3, axis=1).repeat(3, axis=2)[:2]
     assert_converted_model_explains_itself(whole_model("resnet50", "none", size=96), large, 3)
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("convert_at_once")
 def test_compact(images, randomise):
     model = whole_model("compact", "none")
     # As it starts, every layer makes the values smaller: places would differ by rounding only.

@@ -45,6 +45,7 @@ def test_nothing_is_worked_out_on_the_phone_that_is_known_before(graph):
     assert not {"Shape", "Pack", "StridedSlice", "Rsqrt"} & {node["op"] for node in graph.nodes}
 
 
+@pytest.mark.usefixtures("convert_at_once")
 def test_an_operation_that_the_browser_lacks_is_named_with_its_layer():
     image = keras.Input((32, 32, 3), name="image")
     x = keras.layers.Lambda(lambda x: keras.ops.erf(x), name="odd_activation")(keras.layers.Conv2D(4, 3)(image))

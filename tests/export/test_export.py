@@ -243,6 +243,7 @@ def test_a_picture_outside_the_run_is_not_taken(network, make_run):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("convert_at_once")
 def test_a_hub_module_is_exported_with_fused_convolutions(real_data, make_run):
     weights = real_data / "weights" / "hub_inat_insect_mobilenet_v2"
     config = ModelConfig(base="inception_v3_inaturalist", weights=str(weights))

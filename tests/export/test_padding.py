@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import pytest
 
 from sporeprint_export.canonical import canonical
 from sporeprint_export.convert import convert
@@ -50,6 +51,7 @@ def paddings(graph):
     return sum(node["op"] in ("Pad", "PadV2") for node in graph.nodes)
 
 
+@pytest.mark.usefixtures("convert_at_once")
 def test_padding_is_absorbed_by_convolutions_that_have_none():
     keras.utils.set_random_seed(0)
     image = keras.Input((16, 16, 3), name="image")

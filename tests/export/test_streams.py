@@ -51,8 +51,8 @@ def test_two_streams_with_other_weights_stay_apart(graph, images):
     np.testing.assert_allclose(first[0][name], replay(graph, images[:2]), atol=1e-4)
 
 
-@pytest.fixture(scope="module")
-def single_precision_ops():
+@pytest.fixture
+def single_precision_ops(convert_at_once):
     """A network with operations that TensorFlow has in float32 only: resizing, and batch norm before a convolution."""
     layers = keras.layers
     image = keras.Input((16, 16, 3))

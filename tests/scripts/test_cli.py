@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,18 +27,18 @@ main()
 """
 
 
-def sporeprint(*arguments: str | Path, base_install: bool = False) -> subprocess.CompletedProcess[str]:
-    start = ["-c", BASE_INSTALL] if base_install else ["-c", "from sporeprint.cli import main; main()"]
-    return subprocess.run(
-        [sys.executable, *start, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+@pytest.fixture
+def sporeprint(warm_command_line) -> Callable[..., subprocess.CompletedProcess[str]]:
+    def run(*arguments: str | Path, base_install: bool = False) -> subprocess.CompletedProcess[str]:
+        if not base_install:
+            return warm_command_line.run("from sporeprint.cli import main; main()", *arguments)
+        command = [sys.executable, "-c", BASE_INSTALL, *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+
+    return run
 
 
-def test_the_base_install_builds_a_site_and_says_so_in_json(make_bundle, tmp_path):
+def test_the_base_install_builds_a_site_and_says_so_in_json(sporeprint, make_bundle, tmp_path):
     done = sporeprint("build", make_bundle(), "--out", tmp_path / "public", "--json", base_install=True)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout.splitlines()[-1])
@@ -45,7 +46,7 @@ def test_the_base_install_builds_a_site_and_says_so_in_json(make_bundle, tmp_pat
     assert (tmp_path / "public" / "index.html").is_file()
 
 
-def test_a_site_file_names_the_models_and_the_command_line_wins(make_bundle, tmp_path):
+def test_a_site_file_names_the_models_and_the_command_line_wins(sporeprint, make_bundle, tmp_path):
     bundle = make_bundle("mine")
     (tmp_path / "site.toml").write_text(
         'models = ["mine"]\ntitle = "Pilze"\nlanguages = ["de"]\nprecompress = ["gz"]\n'
@@ -65,7 +66,7 @@ def test_a_site_file_names_the_models_and_the_command_line_wins(make_bundle, tmp
     assert "models = mine" in done.stderr
 
 
-def test_the_base_install_says_which_extra_a_command_needs(tmp_path):
+def test_the_base_install_says_which_extra_a_command_needs(sporeprint, tmp_path):
     done = sporeprint("train", tmp_path, base_install=True)
     assert done.returncode == 1
     assert "sporeprint[training]" in done.stderr
@@ -93,7 +94,7 @@ def test_the_base_install_says_which_extra_a_command_needs(tmp_path):
         (["make", "nowhere", "--licence", "x" * 201], "licence"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_2(arguments, said, tmp_path, monkeypatch):
+def test_bad_input_is_one_line_and_exit_2(sporeprint, arguments, said, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = sporeprint(*arguments)
     assert done.returncode == 2, done.stderr
@@ -103,7 +104,7 @@ def test_bad_input_is_one_line_and_exit_2(arguments, said, tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize("arguments", [["build"], ["train", "--epochs"], ["nonsense"], ["serve", "--port", "99999"]])
-def test_a_misused_option_is_exit_2(arguments):
+def test_a_misused_option_is_exit_2(sporeprint, arguments):
     assert sporeprint(*arguments).returncode == 2
 
 
@@ -143,7 +144,7 @@ def run(tmp_path):
     return write_run(tmp_path / "runs" / "one", answers).folder
 
 
-def test_an_evaluation_prints_the_agreed_numbers(run):
+def test_an_evaluation_prints_the_agreed_numbers(sporeprint, run):
     done = sporeprint("evaluate", run, "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
@@ -156,7 +157,7 @@ def test_an_evaluation_prints_the_agreed_numbers(run):
     assert (run / "report.html").is_file()
 
 
-def test_runs_lists_without_being_asked_and_compares_by_folder_or_id(run, monkeypatch):
+def test_runs_lists_without_being_asked_and_compares_by_folder_or_id(sporeprint, run, monkeypatch):
     monkeypatch.chdir(run.parents[1])
     for arguments in ([], ["runs"], ["list", "runs"]):
         done = sporeprint("runs", *arguments, "--json")
@@ -167,7 +168,7 @@ def test_runs_lists_without_being_asked_and_compares_by_folder_or_id(run, monkey
     assert (found["n"], found["overall"][0]["name"], found["overall"][0]["p"]) == (4, "top1", 1.0)
 
 
-def test_doctor_says_what_is_missing_and_how_to_get_it(monkeypatch):
+def test_doctor_says_what_is_missing_and_how_to_get_it(sporeprint, monkeypatch):
     monkeypatch.setenv("SPOREPRINT_CHROMIUM", "/nowhere/chromium")
     done = sporeprint("doctor", "--json", base_install=True)
     assert done.returncode == 0, done.stderr
