@@ -10,9 +10,11 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,8 +33,16 @@ class WarmPython:
         self._imports, self._environment = imports, environment
         self._server: subprocess.Popen[str] | None = None
 
-    def run(self, code: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        """As `python -c CODE ARGUMENTS...` in the folder and with the environment that are now."""
+    def run(
+        self, code: str, *arguments: str | Path, killed_after: float | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """As `python -c CODE ARGUMENTS...` in the folder and with the environment that are now.
+
+        Args:
+            code: Python.
+            arguments: `sys.argv[1:]` there.
+            killed_after: seconds after which it is killed without notice, if it is still running.
+        """
         server = self._started()
         assert server.stdin
         assert server.stdout
@@ -41,6 +51,7 @@ class WarmPython:
             texts = list(map(str, arguments))
             environment = {**os.environ, **self._environment}
             job = {"code": code, "argv": texts, "cwd": str(Path.cwd()), "env": environment, "outputs": outputs}
+            job["killed_after"] = killed_after
             server.stdin.write(json.dumps(job) + "\n")
             server.stdin.flush()
             status = int(server.stdout.readline())
@@ -66,12 +77,24 @@ class WarmPython:
 def _next_job(jobs: TextIO) -> dict[str, Any] | None:
     """Wait for jobs and fork; returns one in every child, and None at the end in the parent."""
     for line in jobs:
+        job: dict[str, Any] = json.loads(line)
         child = os.fork()
         if child == 0:
-            found: dict[str, Any] = json.loads(line)
-            return found
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+            return job
+        print(_wait_for(child, job["killed_after"]), flush=True)
     return None
+
+
+def _wait_for(child: int, killed_after: float | None) -> int:
+    if killed_after is not None:
+        deadline = time.monotonic() + killed_after
+        # Until somebody has waited for it, its number is nobody else's.
+        while os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            if time.monotonic() > deadline:
+                os.kill(child, signal.SIGKILL)
+                break
+            time.sleep(0.001)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def _become(job: dict[str, Any]) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +19,7 @@ from sporeprint_training.dataset.ingest import IngestOptions, ingest
 from sporeprint_training.dataset.sources import downloads_folder
 from sporeprint_training.dataset.store import read_beside, read_dataset
 from sporeprint_training.errors import BadInput
+from warm_python import WarmPython
 
 DOWNLOAD = {"private_hosts": True, "backoff_seconds": 0.01, "attempts": 2}
 OPTIONS = {"min_photos": 2, "split_val": 0.2, "split_test": 0.2, "report": False, "download": DOWNLOAD}
@@ -185,20 +184,19 @@ print("done")
 def test_an_ingest_that_is_killed_at_any_moment_ends_as_one_that_nobody_disturbed(archive, tmp_path):
     source, out, draw = archive.write(tmp_path / "gbif.zip"), tmp_path / "dataset", Random(15)
     ingest([source], tmp_path / "undisturbed", options())
-    command = [sys.executable, "-c", CHILD, source, out]
-    killed = 0
-    while killed < 20:
-        # Reading, downloading, decoding and writing take some tenths of a second after a second of imports.
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
-            time.sleep(draw.uniform(0.6, 1.9))
-            child.kill()
-            said, complaint = child.communicate()
-        assert complaint == ""
-        killed += 1
+    warm = WarmPython(["sporeprint_training.dataset.ingest"])
+    warm.run("pass")
+    started = time.monotonic()
+    assert warm.run(CHILD, source, tmp_path / "timed").stdout == "done\n"
+    whole = time.monotonic() - started
+    for _ in range(20):
+        done = warm.run(CHILD, source, out, killed_after=draw.uniform(0, whole))
+        assert done.stderr == ""
         if (out / "dataset.h5").exists():
             assert len(read_dataset(out).photos) == 20
-            if "done" in said:
+            if done.returncode == 0:
                 shutil.rmtree(out)
+    warm.close()
     report = ingest([source], out, options())
     assert report.photos == 20
     assert read_info(out) == read_info(tmp_path / "undisturbed")
