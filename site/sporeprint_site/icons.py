@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from functools import lru_cache
 from typing import Annotated
 
 from PIL import Image, ImageDraw
@@ -96,8 +97,11 @@ def _png(image: Image.Image, size: int) -> bytes:
     return stream.getvalue()
 
 
+@lru_cache(maxsize=16)
 def draw_icon(size: int, *, maskable: bool, paper: str = PAPER) -> bytes:
     """PNG bytes of the icon, `size` x `size` pixels; the same bytes for the same Pillow.
+
+    Remembered, because it is most of a build's time: an export builds a site for every backend that it measures.
 
     Args:
         size: side in pixels.
