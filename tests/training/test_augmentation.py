@@ -254,8 +254,8 @@ def apply(operations, images):
     ],
 )
 def test_operations_of_rand_augment_do_what_their_pillow_namesakes_do(photos, name, direction, reference):
-    # Pillow's equalisation is coarse for few pixels.
-    whole = np.tile(np.rint(photos[:3]), (1, 8, 8, 1))
+    # Pillow equalises few pixels coarsely; of many, not all are looked at here.
+    whole = np.tile(np.rint(photos[:3]), (1, 2, 2, 1))
     result = apply(operation(name, direction, count=3), whole)
     for photo, changed in zip(whole, result, strict=True):
         expected = np.asarray(reference(Image.fromarray(photo.astype(np.uint8))), np.float32)
@@ -272,6 +272,18 @@ def test_each_operation_of_rand_augment_has_an_effect_and_stays_in_range(photos,
     assert result.max() <= 255
     if name in ("rotate", "shear_x", "shear_y", "shift_x", "shift_y", "contrast"):
         assert not np.allclose(result, apply(operation(name, -1.0), photos), atol=2)
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_large_photo_is_equalised_nearly_as_from_all_of_its_pixels():
+    across = np.linspace(0, 1, 224) ** 2 * 120 + 30
+    photo = (
+        (across[None, :, None] + np.random.default_rng(0).normal(0, 15, (224, 224, 3))).clip(0, 255).astype(np.uint8)
+    )
+    result = apply(operation("equalise", count=1), photo[None].astype(np.float32))[0]
+    expected = np.asarray(ImageOps.equalize(Image.fromarray(photo)), np.float32)
+    assert np.abs(result - expected).mean() < 3
+    assert np.abs(result - expected).max() < 12
 
 
 @pytest.mark.usefixtures("eager")

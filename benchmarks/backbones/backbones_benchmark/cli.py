@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from sporeprint.terminal import JsonOption, console, emit, fail, native_noise_hidden, own_stderr, say, show
+from sporeprint_training.backbone_registry import REGISTRY, canonical_name, lookup
 from sporeprint_training.errors import SporeprintError
 
 SPECIES = ("Amanita muscaria", "Coprinus comatus", "Hericium erinaceus", "Trametes versicolor")
@@ -32,8 +33,8 @@ def benchmark(
     as_json: JsonOption = False,
 ) -> None:
     """Take backbones the whole way at their real size: weights, head, one step, export, Chromium."""
-    from backbones_benchmark.whole_way import DATA, Row, take
-    from sporeprint_training.backbone_registry import REGISTRY, canonical_name, lookup
+    with native_noise_hidden():
+        from backbones_benchmark.whole_way import DATA, Row, take
 
     console.width = max(console.width, 200)
     say(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")

@@ -233,7 +233,7 @@ def _spread(lines: Iterable[Sequence[float]]) -> float:
 def _frame(axes: Axes, history: Sequence[Epoch], span: Span | None) -> None:
     """Epochs along the bottom, borders between stages, and the epochs of a finding shaded."""
     axes.set_xlim(-0.6, len(history) - 0.4)
-    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")
     grid(axes, "y")
     if span:
