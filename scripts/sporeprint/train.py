@@ -75,7 +75,7 @@ def train(
     reference: ReferenceOption = None,
     region: RegionOption = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with this run where it was stopped; the result is the same.")
+        bool, typer.Option("--resume", help="Insist on going on with this very run, where it was stopped.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -85,7 +85,7 @@ def train(
     with native_noise_hidden():
         from sporeprint_training.train import train as train_run
 
-    run = train_run(dataset_folder(dataset, settings), runs, settings, TerminalProgress(), resume=resume)
+    run = train_run(dataset_folder(dataset, settings), runs, settings, TerminalProgress(), resume=resume or None)
     metrics = run.record.metrics
     show(
         "Test split",

@@ -52,7 +52,7 @@ NAMED_MISTAKES = 3
 
 
 def train(
-    dataset: Path, runs: Path, config: RunConfig, progress: Progress = SILENT, *, resume: bool | None = False
+    dataset: Path, runs: Path, config: RunConfig, progress: Progress = SILENT, *, resume: bool | None = None
 ) -> Run:
     """Train, calibrate and measure a model, and write `runs/ID/` in one step.
 
@@ -63,8 +63,8 @@ def train(
         runs: folder of all runs; also keeps the cache of features and the index `runs.h5`.
         config: what to train.
         progress: told of photos and epochs.
-        resume: go on from the last checkpoint of this very run, with the result of a run without a break; None does so
-            if there is one.
+        resume: go on from the last checkpoint of this very run, with the result of a run without a break. None does so
+            if there is one, True insists, False begins anew.
 
     Returns:
         The run; equal inputs give an equal id and replace the run of that id.

@@ -82,7 +82,7 @@ class Training:
             copy_head(task.warm.model, task.warm.run, task.data.species["scientific_name"].tolist(), self.head)
         self.ledger = Ledger()
         self.seconds: dict[str, float] = {"features": 0.0}
-        self.changed = False
+        self.changed = self.stopped = False
         self.first, self.within = 0, None
         self._readers: dict[str, PhotoReader] = {}
         self._features: SplitFeatures | None = None
@@ -120,7 +120,8 @@ class Training:
             BadInput: a photo cannot be decoded.
         """
         for stage in self.stages[self.first :]:
-            self._train(stage)
+            if not self.stopped:
+                self._train(stage)
 
     def _train(self, stage: Stage) -> None:
         within, self.within = self.within, None
@@ -225,7 +226,8 @@ class Training:
             self.ledger.history.append(row)
             if place:
                 place.tell(row, stage.epochs)
-            return self.task.watch(self.ledger)
+            self.stopped = self.task.watch(self.ledger)
+            return self.stopped
 
         return Fitting(
             stage=stage,

@@ -1,0 +1,69 @@
+"""Photos that are read anew in every epoch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from sporeprint_training.batches import PhotoReader
+from sporeprint_training.engine.pipeline import batches
+from sporeprint_training.engine.streaming import StreamedPhotos, plain_jpegs
+from sporeprint_training.errors import BadInput
+from sporeprint_training.images import read_input
+from sporeprint_training.input_spec import InputSpec
+
+SPEC = InputSpec(size=48)
+
+
+def smooth(width, height, seed):
+    draw = np.random.default_rng(seed)
+    coarse = Image.fromarray(draw.integers(0, 256, (4, 5, 3), np.uint8))
+    return coarse.resize((width, height), Image.Resampling.BICUBIC)
+
+
+@pytest.fixture
+def paths(tmp_path):
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    smooth(60, 80, 0).save(tmp_path / "small.jpg", quality=95)
+    smooth(400, 250, 1).save(tmp_path / "large.jpg", quality=95, progressive=True)
+    smooth(200, 120, 2).save(tmp_path / "turned.jpg", exif=turned)
+    smooth(90, 90, 3).convert("L").save(tmp_path / "grey.jpg", quality=95)
+    smooth(90, 70, 4).convert("CMYK").save(tmp_path / "print.jpg")
+    smooth(90, 70, 5).save(tmp_path / "picture.png")
+    (tmp_path / "cut.jpg").write_bytes(b"\xff\xd8\xff")
+    names = ("small.jpg", "large.jpg", "turned.jpg", "grey.jpg", "print.jpg", "picture.png", "cut.jpg")
+    return [tmp_path / name for name in names]
+
+
+def test_only_jpegs_that_tensorflow_shows_as_they_are_meant_count_as_plain(paths):
+    assert plain_jpegs(paths).tolist() == [True, True, False, True, False, False, False]
+
+
+def test_streamed_pixels_are_close_to_what_a_phone_computes_and_exact_where_they_have_to_be(paths):
+    source = StreamedPhotos(PhotoReader(paths[:6], SPEC, keep=False))
+    made = batches(source, np.zeros(6, np.int32), 2, 6)
+    pixels = next(iter(made))[0]["input"].numpy()
+    assert pixels.dtype == np.uint8
+    for row, path in enumerate(paths[:6]):
+        difference = np.abs(pixels[row].astype(int) - read_input(path, SPEC))
+        assert difference.max() == 0 if not plain_jpegs([path])[0] else difference.mean() < 4, path.name
+
+
+@pytest.mark.parametrize("spec", [InputSpec(size=48, crop_fraction=0.7), InputSpec(size=48, fit="stretch")])
+def test_the_box_is_the_specs(paths, spec):
+    source = StreamedPhotos(PhotoReader(paths[:2], spec, keep=False))
+    pixels = next(iter(batches(source, np.zeros(2, np.int32), 2, 2)))[0]["input"].numpy()
+    for row, path in enumerate(paths[:2]):
+        assert np.abs(pixels[row].astype(int) - read_input(path, spec)).mean() < 4
+
+
+def test_a_photo_that_is_gone_is_named(paths):
+    source = StreamedPhotos(PhotoReader(paths[4:6], SPEC, keep=False))
+    paths[5].unlink()
+    with pytest.raises(tf.errors.OpError):
+        list(batches(source, np.zeros(2, np.int32), 2, 2))
+    assert isinstance(source.failed, BadInput)
+    assert "picture.png" in str(source.failed)
