@@ -121,12 +121,10 @@ def overfitting(stage: Watched) -> Finding | None:
 
 
 def _by_heart(stage: Watched) -> Finding | None:
-    last, best = stage.epochs[-1], min(stage.epochs, key=lambda epoch: epoch.val_loss)
+    last, best = stage.epochs[-1], min(epoch.val_loss for epoch in stage.epochs)
     if last.accuracy - last.val_accuracy < BY_HEART_GAP or last.loss > LEARNT_LEVEL * stage.chance:
         return None
-    scratch = stage.signals.whole_network and not stage.signals.pretrained
-    patience = SCRATCH_GUESS_EPOCHS if scratch else GUESS_EPOCHS
-    if best.val_loss < GUESS_LEVEL * stage.chance or last.epoch - best.epoch < patience:
+    if best < GUESS_LEVEL * stage.chance or not _settled(stage):
         return None
     return Finding(
         rule="overfitting",
@@ -134,12 +132,23 @@ def _by_heart(stage: Watched) -> Finding | None:
         stage=stage.signals.stage,
         since_epoch=next(epoch.epoch for epoch in stage.epochs if epoch.loss <= LEARNT_LEVEL * stage.chance),
         evidence=f"the training loss fell to {last.loss:.2f}, but the validation loss was never better than "
-        f"{best.val_loss:.2f}, and a uniform guess has {stage.chance:.2f}; accuracy is {last.accuracy:.2f} on "
+        f"{best:.2f}, and a uniform guess has {stage.chance:.2f}; accuracy is {last.accuracy:.2f} on "
         f"training photos and {last.val_accuracy:.2f} on others",
         advice="Nothing that is learnt holds for other photos: see first whether the labels belong to the photos "
         "(sporeprint inspect), and whether the classes can be told apart at input.size. If they can: more photos, "
         "dataset.data_augmentation, a higher model.classifier.dropout, or a pretrained model.base",
     )
+
+
+def _settled(stage: Watched) -> bool:
+    """Whether a validation loss that is worse than a guess's will stay so."""
+    last, best = stage.epochs[-1], min(stage.epochs, key=lambda epoch: epoch.val_loss)
+    scratch = stage.signals.whole_network and not stage.signals.pretrained
+    if last.epoch - best.epoch >= (SCRATCH_GUESS_EPOCHS if scratch else GUESS_EPOCHS):
+        return True
+    # The validation loss of a head may fall for long if it started high; nothing else of it lags behind.
+    plain = not stage.signals.whole_network and stage.config.model.optimizer.ema is None
+    return plain and last.epoch >= GUESS_EPOCHS and last.accuracy - last.val_accuracy >= GAP
 
 
 def _rising(stage: Watched) -> Finding | None:
