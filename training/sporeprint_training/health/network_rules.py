@@ -55,7 +55,7 @@ def poor_initialisation(stage: Watched) -> Finding | None:
             "step",
             "See that model.weights belong to model.base, its range of pixels, and photos like these",
         )
-    most = DEEP_START if stage.signals.whole_network and not stage.signals.pretrained else HEAD_START
+    most = DEEP_START if stage.from_scratch else HEAD_START
     if start > most * stage.chance and start - stage.chance > most:
         return _poor(
             stage,

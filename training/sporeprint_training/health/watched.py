@@ -29,6 +29,11 @@ class Watched:
         return chance_loss(self.signals.class_counts, self.config)
 
     @property
+    def from_scratch(self) -> bool:
+        """Whether a network learns that never learnt before."""
+        return self.signals.whole_network and not self.signals.pretrained
+
+    @property
     def restores(self) -> bool:
         """Whether the stage ends with the weights of its best epoch."""
         return self.plan.early_stopping is not None and self.plan.early_stopping.restore_best_weights
