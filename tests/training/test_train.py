@@ -56,7 +56,7 @@ def stored_logits(run):
         return file.root.logits.read()[file.root.photos.read()["split"] == b"test"]
 
 
-def tested_photos(run):
+def photos_tested(run):
     """Ids of the test photos, in the order of their logits."""
     with tables.open_file(run.folder / "predictions.h5") as file:
         rows = file.root.photos.read()
@@ -216,11 +216,11 @@ def test_a_run_divides_the_photos_as_its_configuration_says_and_writes_scores_wh
     splits = run.record.dataset.splits
     assert splits.test == splits.val == round(0.3 * 14) * 4
     other = train(coloured, tmp_path, quick(max_epochs=1, dataset__split_seed=5, **changes))
-    assert sorted(tested_photos(run)) != sorted(tested_photos(other))
+    assert sorted(photos_tested(run)) != sorted(photos_tested(other))
     assert read_dataset(coloured).photos["split"].tolist() == whole["split"].tolist()
     scores = keras.saving.load_model(run.folder / "scores.keras", compile=False)
     logits = stored_logits(run)
-    photos = [whole.set_index("photo_id").loc[name, "path"] for name in tested_photos(run)]
+    photos = [whole.set_index("photo_id").loc[name, "path"] for name in photos_tested(run)]
     pixels = np.stack([read_input(coloured / path, run.record.input) for path in photos]).astype(np.float32)
     np.testing.assert_allclose(
         scores.predict(pixels, verbose=0), softmax(logits, run.record.temperature), rtol=0, atol=1e-4

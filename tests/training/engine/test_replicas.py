@@ -37,6 +37,8 @@ def test_two_devices_learn_together_from_one_batch(coloured, tmp_path):
     assert [int(row["steps"]) for row in one] == [int(row["steps"]) for row in two]
     # Batch norm sees half of the batch on each device, so the two are alike and not equal.
     for alone, together in zip(one, two, strict=True):
-        for measure in ("loss", "val_loss", "gradient_norm"):
+        for measure in ("loss", "val_loss"):
             assert float(together[measure]) == pytest.approx(float(alone[measure]), rel=0.35), measure
+        # Not half of it: each device has a half of the loss.
+        assert 0.6 < float(together["gradient_norm"]) / float(alone["gradient_norm"]) < 3
     assert float(two[-1]["loss"]) < float(two[0]["loss"])
