@@ -78,3 +78,13 @@ def test_a_watcher_that_stops_ends_all_stages(coloured, tmp_path, quick):
     training = Training(begin(prepare(coloured, config), tmp_path, watch=lambda ledger: True))
     training.run()
     assert [(row.stage, row.epoch) for row in training.ledger.history] == [("stage_1", 0)]
+
+
+def test_tensorboard_has_losses_distributions_and_a_profile_when_asked_and_nothing_when_not(coloured, tmp_path, quick):
+    watched = {"histograms": True, "profile": [2, 3]}
+    run = train(coloured, tmp_path / "on", quick(max_epochs=1, callbacks__tensorboard=watched))
+    events = run.folder / "tensorboard" / "network"
+    assert any(b"kernel" in path.read_bytes() for path in events.rglob("events.*"))
+    assert list(events.rglob("*.xplane.pb"))
+    run = train(coloured, tmp_path / "off", quick(max_epochs=1, callbacks__tensorboard=False))
+    assert not (run.folder / "tensorboard").exists()

@@ -100,6 +100,8 @@ class Training:
     def _keep(self, stage: int, within: Content | None) -> None:
         if self.task.place is None:
             return
+        # Within a stage in which the whole network learns, `within` has it.
+        apart = self.changed and not (within and self.stages[stage].whole_network)
         self.task.place.save(
             {
                 "stage": stage,
@@ -108,7 +110,7 @@ class Training:
                 "seconds": self.seconds,
                 "changed": self.changed,
                 "head": values(self.head.variables),
-                "backbone": values(self.task.backbone.model.variables) if self.changed else None,
+                "backbone": values(self.task.backbone.model.variables) if apart else None,
             }
         )
 
