@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from sporeprint_training.config_model import ModelConfig
 from sporeprint_training.engine.fit import Fitting, fit
@@ -17,9 +18,19 @@ from sporeprint_training.models import build_head
 from sporeprint_training.progress import SILENT
 from sporeprint_training.run_config import load_run_config
 
+# Batches are made by a graph all the same.
+pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config:UserWarning")
 DRAW = np.random.default_rng(0)
 LABELS = np.arange(24, dtype=np.int32) % 3
 FEATURES = (np.eye(4)[LABELS] + DRAW.normal(0, 0.3, (24, 4))).astype(np.float32)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def eager():
+    """Steps run as they are written: tracing each optimiser's graph would take most of the time."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 def trained(stop=lambda row: False, weights=None, **keys):
