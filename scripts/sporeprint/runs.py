@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,8 +17,8 @@ from sporeprint_training.runs_place import runs_place
 
 if TYPE_CHECKING:
     from sporeprint_training.evaluate.compare import Comparison, Paired
+    from sporeprint_training.runs_unfinished import UnfinishedRun
     from sporeprint_training.tune.overview import StudyOverview
-    from sporeprint_training.unfinished import UnfinishedRun
 
 SHOWN_CLASSES = 15
 """Species in the printed table; `--json` has them all."""
@@ -50,8 +51,8 @@ def list_runs(
     if not place.folder.is_dir():
         raise BadInput("Runs lie in a folder", received=str(folder), next_step="Train one with `sporeprint train`")
     from sporeprint_training.runs_index import read_index
+    from sporeprint_training.runs_unfinished import unfinished_runs
     from sporeprint_training.tune.overview import studies
-    from sporeprint_training.unfinished import unfinished_runs
 
     table = read_index(place).sort_values("top1", ascending=False)
     # NaN is how the table says "not measured"; JSON and people say null and a dash.
@@ -77,10 +78,10 @@ def _show_unfinished(found: list[UnfinishedRun]) -> None:
     rows = [
         (
             item.id,
-            item.dataset,
+            Path(item.dataset).name,
             f"{item.stage} {item.epoch}/{item.epochs}",
             item.val_accuracy,
-            "stopped; --resume continues it" if item.stopped else item.updated,
+            "stopped; --resume continues it" if item.stopped else f"{time.time() - item.updated:.0f} s ago",
         )
         for item in found
     ]

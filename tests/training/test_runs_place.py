@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import platform
+import socket
 import subprocess
 import sys
 from multiprocessing import get_context
@@ -16,7 +16,7 @@ from evaluated_runs import CLASSES, THRESHOLDS, a_record
 from sporeprint_training.errors import BadInput
 from sporeprint_training.runs_index import add_to_index, read_index
 from sporeprint_training.runs_place import runs_place
-from sporeprint_training.unfinished import unfinished_runs
+from sporeprint_training.runs_unfinished import unfinished_runs
 
 PROCESSES, ROWS = 8, 5
 
@@ -66,12 +66,16 @@ def test_another_file_is_refused_in_one_line(tmp_path, content):
 def test_unfinished_trainings_say_how_far_they_are_and_whether_they_still_run(tmp_path):
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    for name, pid, host in (("a", os.getpid(), platform.node()), ("b", ended.pid, platform.node()), ("c", 1, "else")):
+    for name, pid, host in (
+        ("a", os.getpid(), socket.gethostname()),
+        ("b", ended.pid, socket.gethostname()),
+        ("c", 1, "else"),
+    ):
         folder = tmp_path / ".unfinished" / name
         folder.mkdir(parents=True)
         said = {
             "id": name, "base": "compact", "dataset": "four", "stage": "head", "epoch": 3, "epochs": 9,
-            "val_accuracy": 0.5, "pid": pid, "host": host, "updated": "2026-01-01T00:00:00+00:00",
+            "val_accuracy": 0.5, "pid": pid, "host": host, "updated": 1.7e9,
         }  # fmt: skip
         (folder / "progress.json").write_text(json.dumps(said))
     (tmp_path / ".unfinished" / "d").mkdir()

@@ -257,4 +257,3 @@ def _best_so_far(shown: Sequence[FrozenTrial], metric: str) -> list[tuple[int, f
 
 def _reached(trial: FrozenTrial) -> float | None:
     return trial.value
-

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
@@ -124,17 +123,16 @@ class Search:
 
 def shared_key(config: RunConfig) -> bytes:
     """What decides the features of a frozen backbone: trials that agree in it share them."""
-    model: dict[str, Any] = {
-        key: getattr(config.model, key) for key in ("base", "weights", "warm_start") if hasattr(config.model, key)
-    }
-    stages = [stage.data_augmentation for stage in config.stages or ()]
-    augmentations = [config.dataset.data_augmentation, *stages]
+    model, dataset = config.model, config.dataset
+    augmentations = [dataset.data_augmentation, *(stage.data_augmentation for stage in config.stages or ())]
+    drawn = [dataset.split_test, dataset.split_val, dataset.downsample]
     return canonical_json(
         {
-            "model": model,
+            "model": [model.base, model.weights, model.warm_start],
             "input": config.input.model_dump(mode="json"),
             "precision": config.precision,
-            "seed": config.seed,
-            "views": [None if not item else item.model_dump(mode="json") for item in augmentations],
+            "views": [item.model_dump(mode="json") if item else None for item in augmentations],
+            # The seed draws which photos are trained on, and how they are changed, only where anything is drawn.
+            "photos": [*drawn, dataset.split_seed, config.seed] if any(drawn) or any(augmentations) else [],
         }
     )

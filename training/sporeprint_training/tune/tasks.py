@@ -50,9 +50,9 @@ def _run_trial(dataset: Path, runs: Path, config: RunConfig, after_epoch: Callab
 
 
 def _prepare(dataset: Path, runs: Path, config: RunConfig) -> None:
-    from sporeprint_training.trial import prepare
+    from sporeprint_training.trial import cache_features
 
-    prepare(dataset, runs, config)
+    cache_features(dataset, runs, config)
 
 
 TRAINING = Engine(_run_trial, _prepare)

@@ -15,6 +15,7 @@ from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.progress import SILENT, Progress
 from sporeprint_training.run import RUN_JSON, Run, read_run
 from sporeprint_training.run_config import check_run_config
+from sporeprint_training.runs_place import runs_place
 from sporeprint_training.tune.group import Group
 from sporeprint_training.tune.report import write_report
 from sporeprint_training.tune.results import write_best, write_trials
@@ -55,7 +56,7 @@ def tune(
 
     Args:
         dataset: folder of a data set.
-        runs: folder of all runs.
+        runs: folder of all runs, or the file that names it (`runs_place`).
         group: what to try.
         executor: of `separate_workers`, or of `cluster_workers`, which see both folders under the same paths.
         jobs: trials at the same time; None is as many as there are workers.
@@ -69,13 +70,14 @@ def tune(
         StepFailed: no trial has a result.
     """
     started = time.monotonic()
+    folder = runs_place(runs).folder
     data = read_dataset(dataset)
     check_trainable(data)
-    with opened(runs / STUDIES_FOLDER / group.name, group, data.info, resume=resume) as store:
+    with opened(folder / STUDIES_FOLDER / group.name, group, data.info, resume=resume) as store:
         planned = group.trials
         with progress.step("Trying configurations", planned) as done:
             done(store.standing.tried)
-            Search(store, executor, jobs, dataset, runs, engine, done).run()
+            Search(store, executor, jobs, dataset, folder, engine, done).run()
         write_trials(store)
         write_best(store)
         best = store.best
@@ -103,8 +105,9 @@ def _retrained(store: StudyStore, dataset: Path, runs: Path, progress: Progress)
     assert best is not None
     before = store.study.user_attrs.get(RETRAINED, {})
     content = store.group.retrained(store.group.space.content(best.params))
-    if before.get("content") == content and (runs / before["run"] / RUN_JSON).is_file():
-        return read_run(runs / before["run"])
+    earlier = runs_place(runs).folder / before.get("run", "")
+    if before.get("content") == content and (earlier / RUN_JSON).is_file():
+        return read_run(earlier)
     checked = check_run_config(content)
     if not isinstance(checked, RunConfig):
         raise BadInput("The best configuration can be trained with _run_group_retrain", received="; ".join(checked))

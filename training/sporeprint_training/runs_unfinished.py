@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import platform
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-UNFINISHED_FOLDER, PROGRESS_FILE = ".unfinished", "progress.json"
+from sporeprint_training.engine.unfinished import PROGRESS_FILE, UNFINISHED_FOLDER
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,15 @@ class UnfinishedRun:
     id: str
     base: str
     dataset: str
+    """Its folder."""
     stage: str
     epoch: int
     """Epochs that the stage has finished."""
     epochs: int
     """Most that it may have."""
     val_accuracy: float | None
-    updated: str
+    updated: float
+    """When, in seconds since 1970."""
     host: str
     stopped: bool
     """Its process is gone; only known of this machine's."""
@@ -44,7 +46,7 @@ def unfinished_runs(runs: Path) -> list[UnfinishedRun]:
 
 def _read(path: Path) -> UnfinishedRun:
     said: dict[str, Any] = json.loads(path.read_bytes())
-    here = said["host"] == platform.node()
+    here = said["host"] == socket.gethostname()
     return UnfinishedRun(
         id=path.parent.name,
         base=str(said["base"]),
@@ -53,7 +55,7 @@ def _read(path: Path) -> UnfinishedRun:
         epoch=int(said["epoch"]),
         epochs=int(said["epochs"]),
         val_accuracy=None if said.get("val_accuracy") is None else float(said["val_accuracy"]),
-        updated=str(said["updated"]),
+        updated=float(said["updated"]),
         host=str(said["host"]),
         stopped=here and not _alive(int(said["pid"])),
     )
