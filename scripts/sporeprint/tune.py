@@ -51,10 +51,10 @@ def tune(
     from sporeprint_training.tune.group import read_group
 
     group = read_group(config, trials=trials, minutes=minutes, name=name)
-    with native_noise_hidden():
+    # Workers begin with what is hidden here, and import TensorFlow too.
+    with native_noise_hidden(), _workers(cluster, jobs) as executor:
         from sporeprint_training.tune.tune import tune as search
 
-    with _workers(cluster, jobs) as executor:
         tuned = search(
             dataset,
             runs,

@@ -68,8 +68,10 @@ class Search:
         if wrong:
             self._tell(trial.number, Outcome("failed", {"error": wrong}))
             return
+        # A worker keeps the study by its settings; what is trained at the end is nothing to it, and cannot be hashed.
+        settings = store.group.settings.model_copy(update={"retrain": True})
         task = Task(
-            store.folder.resolve(), store.group.name, trial.number, store.group.settings,
+            store.folder.resolve(), store.group.name, trial.number, settings,
             self.dataset.resolve(), self.runs.resolve(), config, self.engine,
         )  # fmt: skip
         self._running[self.executor.submit(run_trial_task, task)] = trial.number
