@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from sporeprint_training.errors import BadInput
 from sporeprint_training.run_config import load_run_config
-from sporeprint_training.tune.group import read_group
+from sporeprint_training.tune.group import GroupConfig, read_group
 
 GRID = {"batch_size": [16, 32], "model": {"base": "compact", "learning_rate": [0.1, 0.01, 0.001]}}
 
@@ -120,3 +121,17 @@ def test_all_faults_of_all_combinations_are_named_together(write_group):
     for said in ("batch_size = 0", "max_epochs = -1", "modle is not a key", '"nonsense"', "_run_group_metrik"):
         assert said in str(caught.value)
     assert str(caught.value).count("batch_size = 0") == 1
+
+
+DOCS = (Path(__file__).parents[3] / "docs" / "tuning.md").read_text(encoding="utf-8")
+
+
+def test_the_documented_example_is_a_group_that_is_accepted(tmp_path):
+    (tmp_path / "example.json").write_text(DOCS.partition("```json")[2].partition("```")[0])
+    group = read_group(tmp_path / "example.json")
+    assert (group.settings.type, group.trials, len(group.space.axes)) == ("bayesian", 40, 6)
+
+
+@pytest.mark.parametrize("key", sorted(GroupConfig.model_fields))
+def test_every_key_of_a_group_is_documented(key):
+    assert f"`_run_group_{key}`" in DOCS
