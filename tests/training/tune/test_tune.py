@@ -74,6 +74,13 @@ def test_a_search_without_any_result_says_why(make_group, search):
         search(make_group({"seed": FAILS, "batch_size": [16, 32]}))
 
 
+def test_weights_that_are_not_there_are_named_before_the_first_trial(make_group, search, runs):
+    model = {"base": ["compact", {"base": "mobilenet_v2", "weights": "nowhere.h5"}]}
+    with pytest.raises(BadInput, match=r"nowhere\.h5"):
+        search(make_group({"model": model}))
+    assert not list(runs.iterdir())
+
+
 @pytest.mark.parametrize("type_", ["random", "bayesian"])
 def test_twenty_drawn_trials_beat_the_median_of_as_many_of_a_grid(make_group, search, listed, type_):
     drawn = search(make_group(SEARCHED, type=type_, trials=20))

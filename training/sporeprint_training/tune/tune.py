@@ -23,6 +23,7 @@ from sporeprint_training.tune.search import Search
 from sporeprint_training.tune.study import RETRAINED, STUDIES_FOLDER, StudyStore, opened
 from sporeprint_training.tune.tasks import TRAINING, Engine
 from sporeprint_training.tune.trials import Standing, outcome_of, state_of
+from sporeprint_training.weights import find_weights
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,15 @@ def tune(
         engine: what trains.
 
     Raises:
-        BadInput: the data set cannot be learned, or the study is there already, differs, or is being worked on.
+        BadInput: the data set cannot be learned, there are no such weights, or the study is there already, differs,
+            or is being worked on.
         StepFailed: no trial has a result.
     """
     started = time.monotonic()
     folder = runs_place(runs).folder
     data = read_dataset(dataset)
     check_trainable(data)
+    _check_weights(group)
     with opened(folder / STUDIES_FOLDER / group.name, group, data.info, resume=resume) as store:
         planned = group.trials
         with progress.step("Trying configurations", planned) as done:
@@ -96,6 +99,13 @@ def tune(
             run=run,
             seconds=time.monotonic() - started,
         )
+
+
+def _check_weights(group: Group) -> None:
+    # A misspelt path would fail half of the trials; better none is begun.
+    models = [group.space.config(params).model for params in group.space.samples()]
+    for model in {(item.base, item.weights): item for item in models if not item.warm_start}.values():
+        find_weights(model)
 
 
 def _retrained(store: StudyStore, dataset: Path, runs: Path, progress: Progress) -> Run:
