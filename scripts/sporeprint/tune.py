@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sporeprint.terminal import JsonOption, TerminalProgress, emit, native_noise_hidden, say, show
+from sporeprint.train import dataset_folder
 from sporeprint_training.errors import BadInput
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def tune(
-    dataset: Annotated[Path, typer.Argument(help="Folder written by `sporeprint ingest`.")] = Path("dataset"),
+    dataset: Annotated[
+        Path | None, typer.Argument(help="Folder written by `sporeprint ingest` (default dataset, or the config's).")
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(help="Run config in which lists and ranges are what to try; docs/tuning.md.")
     ] = None,
@@ -51,12 +54,13 @@ def tune(
     from sporeprint_training.tune.group import read_group
 
     group = read_group(config, trials=trials, minutes=minutes, name=name)
+    photos = dataset_folder(dataset, group.space.config(next(group.space.samples())))
     # Workers begin with what is hidden here, and import TensorFlow too.
     with native_noise_hidden(), _workers(cluster, jobs) as executor:
         from sporeprint_training.tune.tune import tune as search
 
         tuned = search(
-            dataset,
+            photos,
             runs,
             group,
             executor,
