@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from sporeprint_training.artefact import write_bytes
 from sporeprint_training.reports.page import render_page
 from sporeprint_training.run import Run
 from sporeprint_training.tune import plots
+from sporeprint_training.tune.axes import Choice
+from sporeprint_training.tune.group import Group
 from sporeprint_training.tune.results import BEST_FILE, REPORT_FILE, TRIALS_FILE
 from sporeprint_training.tune.study import MADE_FROM, StudyStore
 from sporeprint_training.tune.trials import outcome_of, params_of, state_of
@@ -53,7 +55,7 @@ def write_report(store: StudyStore, run: Run | None) -> None:
         plots={name: Markup(drawn) for name, drawn in _plots(store, shares).items()},
         n_best=plots.n_best(len(best)),
         files={"best": BEST_FILE, "trials": TRIALS_FILE},
-        lines=_lines(store.group.content),
+        lines=_lines(store.group),
     )
     write_bytes(store.folder / REPORT_FILE, page)
 
@@ -73,12 +75,16 @@ def _value(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _lines(content: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    lines: list[tuple[str, str]] = []
+def _lines(group: Group) -> list[tuple[str, str]]:
+    # Of what is chosen among, the short texts: a path on somebody's disk is nobody's business.
+    labels = {axis.name: ", ".join(axis.labels) for axis in group.space.axes if isinstance(axis, Choice)}
+    return [(key, labels.get(key, text)) for key, text in _flat(group.content)]
+
+
+def _flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     for key, item in content.items():
         if isinstance(item, dict):
-            lines += _lines(item, f"{prefix}{key}.")
+            yield from _flat(item, f"{prefix}{key}.")
         else:
             text = ", ".join(map(str, item)) if isinstance(item, list) else str(item)
-            lines.append((f"{prefix}{key}", "–" if item is None else text))
-    return lines
+            yield f"{prefix}{key}", "–" if item is None else text
