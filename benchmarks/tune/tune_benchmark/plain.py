@@ -45,7 +45,7 @@ def plain_fit(dataset: Path, config: RunConfig, epochs: int | None = None) -> Ma
     model.compile(
         keras.optimizers.Adam(config.model.learning_rate),
         keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.model.label_smoothing),
-        [keras.metrics.CategoricalAccuracy(name="accuracy")],
+        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
         jit_compile=jit(),
     )
     stopping = config.callbacks.early_stopping
