@@ -22,6 +22,7 @@ from sporeprint import (
     runs,
     serve,
     train,
+    tune,
     verify,
 )
 from sporeprint.terminal import console, fail, own_stderr
@@ -29,7 +30,7 @@ from sporeprint_training.errors import SporeprintError, StepFailed
 
 EXTRAS = {
     **dict.fromkeys(("tensorflow", "keras", "tensorflow_hub", "numpy", "pandas"), "training"),
-    **dict.fromkeys(("h5py", "httpx", "matplotlib", "tables"), "training"),
+    **dict.fromkeys(("h5py", "httpx", "matplotlib", "tables", "optuna"), "training"),
     "tensorflowjs": "export",
     "playwright": "verify",
 }
@@ -48,7 +49,10 @@ app = typer.Typer(
     # A bug keeps Python's own traceback: it is what a bug report needs.
     pretty_exceptions_enable=False,
 )
-for module in (demo, make, ingest, inspect, train, evaluate, export, build, serve, verify, identify, backbones, doctor):
+COMMANDS = (
+    demo, make, ingest, inspect, train, tune, evaluate, export, build, serve, verify, identify, backbones, doctor,
+)  # fmt: skip
+for module in COMMANDS:
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 app.add_typer(runs.runs)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,9 +13,12 @@ from typer.core import TyperGroup
 from sporeprint.terminal import JsonOption, emit, say, show
 from sporeprint_training.errors import BadInput
 from sporeprint_training.run import RUN_JSON, Run, read_run
+from sporeprint_training.runs_place import runs_place
 
 if TYPE_CHECKING:
     from sporeprint_training.evaluate.compare import Comparison, Paired
+    from sporeprint_training.runs_unfinished import UnfinishedRun
+    from sporeprint_training.tune.overview import StudyOverview
 
 SHOWN_CLASSES = 15
 """Species in the printed table; `--json` has them all."""
@@ -31,27 +36,76 @@ class _ListsByDefault(TyperGroup):
 runs = typer.Typer(
     name="runs",
     cls=_ListsByDefault,
-    help="List all runs, best first; or compare two of them.",
+    help="List all runs, best first, and what is still being done; or compare two runs.",
     pretty_exceptions_enable=False,
 )
 
 
 @runs.command(name="list")
 def list_runs(
-    folder: Annotated[Path, typer.Argument(help="Folder of runs.")] = Path("runs"),
+    folder: Annotated[Path, typer.Argument(help="Folder of runs, or a JSON file that names it.")] = Path("runs"),
     as_json: JsonOption = False,
 ) -> None:
-    """List all runs, best first; the default of `sporeprint runs`."""
-    if not folder.is_dir():
+    """List all runs, best first, and trainings and searches with how far they are; the default of `sporeprint runs`."""
+    place = runs_place(folder)
+    if not place.folder.is_dir():
         raise BadInput("Runs lie in a folder", received=str(folder), next_step="Train one with `sporeprint train`")
     from sporeprint_training.runs_index import read_index
+    from sporeprint_training.runs_unfinished import unfinished_runs
+    from sporeprint_training.tune.overview import studies
 
-    table = read_index(folder).sort_values("top1", ascending=False)
+    table = read_index(place).sort_values("top1", ascending=False)
     # NaN is how the table says "not measured"; JSON and people say null and a dash.
     rows = [{key: None if value != value else value for key, value in row.items()} for row in table.to_dict("records")]
     columns = ("id", "dataset", "n_test", "top1", "top3", "macro_f1", "ece", "seconds")
-    show(str(folder), columns, [[row[column] for column in columns] for row in rows])
-    emit({"runs": rows}, as_json=as_json)
+    show(str(place.folder), columns, [[row[column] for column in columns] for row in rows])
+    unfinished, searches = unfinished_runs(place.folder), studies(place.folder)
+    _show_unfinished(unfinished)
+    _show_studies(searches)
+    emit(
+        {
+            "runs": rows,
+            "unfinished": [asdict(item) for item in unfinished],
+            "studies": [asdict(item) for item in searches],
+        },
+        as_json=as_json,
+    )
+
+
+def _show_unfinished(found: list[UnfinishedRun]) -> None:
+    if not found:
+        return
+    rows = [
+        (
+            item.id,
+            Path(item.dataset).name,
+            f"{item.stage} {item.epoch}/{item.epochs}",
+            item.val_accuracy,
+            "stopped; --resume continues it" if item.stopped else f"{time.time() - item.updated:.0f} s ago",
+        )
+        for item in found
+    ]
+    show("Trainings that have not ended", ("id", "dataset", "epoch", "val top-1", "last heard of"), rows)
+
+
+def _show_studies(found: list[StudyOverview]) -> None:
+    if not found:
+        return
+    columns = ("search", "dataset", "waiting", "running", "finished", "stopped early", "failed", "best")
+    rows = []
+    for item in found:
+        count = item.standing
+        stopped = count.running and not item.working
+        running: Any = f"{count.running}, stopped" if stopped else count.running
+        done = (count.complete, count.pruned, count.failed)
+        rows.append((item.name, item.dataset, count.waiting, running, *done, item.best))
+    show("Searches", columns, rows)
+    for item in found:
+        if item.best is not None:
+            say(f"{item.name}: best with {item.best_tries}" + (f"; run {item.run}" if item.run else ""))
+        for trial in item.running if item.working else ():
+            reached = f", {trial.epochs} epochs, {trial.reached:.3f}" if trial.reached is not None else ""
+            say(f"{item.name}: trial {trial.number} on {trial.worker or 'its way'}: {trial.tries}{reached}")
 
 
 @runs.command(name="compare")
@@ -64,7 +118,8 @@ def compare_runs(
     """Show what the second run does better than the first, on the photos that both tested."""
     from sporeprint_training.evaluate.compare import compare
 
-    found = compare(_find(first, folder), _find(second, folder))
+    place = runs_place(folder)
+    found = compare(_find(first, place.folder), _find(second, place.folder))
     _say_photos(found)
     columns = ("measure", "photos", "first", "second", "gained", "lost", "p")
     show(f"{found.first} → {found.second}", columns, [_row(item) for item in found.overall])

@@ -66,7 +66,7 @@ def train(
     dataset: Annotated[
         Path | None, typer.Argument(help="Folder written by `sporeprint ingest` (default dataset, or the config's).")
     ] = None,
-    runs: Annotated[Path, typer.Option(help="Folder of runs.")] = Path("runs"),
+    runs: Annotated[Path, typer.Option(help="Folder of runs, or a JSON file that names it.")] = Path("runs"),
     config: ConfigOption = None,
     backbone: BackboneOption = None,
     weights: WeightsOption = None,

@@ -88,6 +88,8 @@ def test_the_base_install_says_which_extra_a_command_needs(sporeprint, tmp_path)
         (["ingest", "nowhere", "--out", "dataset"], "nowhere"),
         (["ingest", "nowhere", "--split-val", "0.5", "--split-test", "0.5"], "less than a fifth"),
         (["ingest", "nowhere", "--min-photos", "0"], "min_photos '0'"),
+        (["tune", "nowhere"], "--config"),
+        (["tune", "nowhere", "--config", "nowhere.json"], "nowhere.json"),
         (["make", "nowhere"], "nowhere"),
         (["identify", "photo.jpg", "--model", "nowhere"], "manifest.json"),
         (["train", "nowhere", "--region", "atlantis"], "reference.regions"),
@@ -161,7 +163,11 @@ def test_runs_lists_without_being_asked_and_compares_by_folder_or_id(sporeprint,
     monkeypatch.chdir(run.parents[1])
     for arguments in ([], ["runs"], ["list", "runs"]):
         done = sporeprint("runs", *arguments, "--json")
-        assert json.loads(done.stdout.splitlines()[-1]) == {"runs": []}, done.stderr
+        assert json.loads(done.stdout.splitlines()[-1]) == {
+            "runs": [],
+            "unfinished": [],
+            "studies": [],
+        }, done.stderr
     done = sporeprint("runs", "compare", run, "one", "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])

@@ -260,7 +260,7 @@ def test_a_failed_run_leaves_the_earlier_one_of_its_id(run, runs, coloured, conf
     with pytest.raises(OSError, match="disk full"):
         train(coloured, runs, config)
     assert read_run(run.folder) == run
-    assert sorted(path.name for path in runs.iterdir()) == [run.record.id, "runs.h5"]
+    assert sorted(path.name for path in runs.iterdir()) == [".runs.h5.lock", run.record.id, "runs.h5"]
 
 
 def test_reading_a_run_and_planning_one_does_not_load_tensorflow():

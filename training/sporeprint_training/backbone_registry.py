@@ -50,7 +50,7 @@ class Entry:
     parameters: int | None = None
     """Of the network without its top; None where they depend on what the user names."""
     mb_float32: float | None = None
-    """Size of the bundle's graph and weights with a head of 20 classes, megabytes; see `benchmarks/backbones`."""
+    """Size of the bundle's graph and weights with a head of four classes, megabytes; see `benchmarks/backbones`."""
     mb_int8: float | None = None
     note: str = ""
     """What it is good for, and what is known to fail in the browser."""
@@ -80,7 +80,7 @@ _ENTRIES = (
     ),
     _application(
         "mobilenet_v2", "MobileNetV2", "minus_one_to_one", "Apache-2.0",
-        names=("mobilenet_v2_1.0_224_imagenet_notop.weights.h5",), parameters=2_257_984,
+        names=("mobilenet_v2_1.0_224_imagenet_notop.weights.h5",), parameters=2_257_984, mb_float32=8.9, mb_int8=2.4,
         note="the fastest pretrained one",
     ),
     _application("inception_v3", "InceptionV3", "minus_one_to_one", "Apache-2.0", parameters=21_802_784),
@@ -102,7 +102,7 @@ _ENTRIES = (
         parameters=11_186_112, note="Keras publishes no weights of it: a file of one's own, or from scratch",
     ),
     Entry(
-        "compact", "own", None, 128, "inside", "", parameters=98_000,
+        "compact", "own", None, 128, "inside", "", parameters=98_000, mb_float32=0.4, mb_int8=0.1,
         note="learns from scratch within minutes on two cores",
     ),
     Entry(

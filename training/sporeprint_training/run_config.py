@@ -6,7 +6,7 @@ import copy
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -29,21 +29,38 @@ def load_run_config(path: Path | None = None, overrides: Mapping[str, Any] | Non
     Raises:
         BadInput: no such file, not JSON, or any key or value breaks a rule; all of them are named together.
     """
-    content = _read(path) if path else {}
+    content = read_config_file(path) if path else {}
     for key, value in (overrides or {}).items():
         _override(content, key, value)
+    checked = check_run_config(content)
+    if isinstance(checked, RunConfig):
+        return checked
+    raise faulty(checked, str(path or "the options"))
+
+
+def check_run_config(content: dict[str, Any]) -> RunConfig | list[str]:
+    """The configuration that the content of a file gives, or everything that is wrong with it."""
     try:
         return RunConfig.model_validate(_with_defaults(content))
     except ValidationError as error:
-        faults = [_fault(dict(item)) for item in error.errors() if not _knock_on(item)]
-        raise BadInput(
-            "Every key of a run's configuration is known and its value allowed",
-            received=f"{path or 'the options'}: {'; '.join(faults)}",
-            next_step="Correct " + ("it" if len(faults) == 1 else f"these {len(faults)}") + " and run again",
-        ) from None
+        return [_fault(dict(item)) for item in error.errors() if not _knock_on(item)]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def faulty(faults: Sequence[str], where: str) -> BadInput:
+    """The error that names all faults together; `where` is the file that they are in."""
+    return BadInput(
+        "Every key of a run's configuration is known and its value allowed",
+        received=f"{where}: {'; '.join(faults)}",
+        next_step="Correct " + ("it" if len(faults) == 1 else f"these {len(faults)}") + " and run again",
+    )
+
+
+def read_config_file(path: Path) -> dict[str, Any]:
+    """The content of a JSON file, unchecked.
+
+    Raises:
+        BadInput: no such file, or not a JSON object.
+    """
     rule = "A run's configuration is a JSON object in a UTF-8 file"
     try:
         content = json.loads(path.read_bytes().decode("utf-8-sig"))

@@ -13,31 +13,36 @@ import pandas as pd
 import tables
 
 from sporeprint_training.errors import BadInput
+from sporeprint_training.locking import locked
 from sporeprint_training.run import RunRecord
+from sporeprint_training.runs_place import RunsPlace, runs_place
 
-INDEX_FILE = "runs.h5"
 _TEXTS = {"id": 60, "base": 40, "dataset": 800, "dataset_sha256": 64, "config": 8000}
 _NUMBERS = ("classes", "photos", "n_parameters", "n_test", "seed")
 _MEASURES = ("top1", "top3", "macro_f1", "ece", "deadly_recall", "deadly_false_alarm", "seconds")
 COLUMNS = (*_TEXTS, *_NUMBERS, *_MEASURES)
 
 
-def read_index(runs: Path) -> pd.DataFrame:
+def read_index(runs: Path | RunsPlace) -> pd.DataFrame:
     """All runs, sorted by id: columns `COLUMNS`; a measure that does not exist is NaN, `config` is JSON.
+
+    Args:
+        runs: as `runs_place` takes it.
 
     Raises:
         BadInput: the file is no index of this version.
     """
-    path = runs / INDEX_FILE
+    place = runs_place(runs)
+    path = place.index
     if not path.is_file():
         return pd.DataFrame(columns=list(COLUMNS))
     try:
         with tables.open_file(path, "r") as file:
-            rows = file.root.runs.read()
+            rows = file.get_node("/", place.index_key).read()
             columns: dict[str, Any] = {name: rows[name] for name in COLUMNS}
     except (tables.HDF5ExtError, tables.NoSuchNodeError, ValueError) as error:
         raise BadInput(
-            "runs.h5 is the index of runs of this version",
+            f"{place.index_file} is the index of runs of this version",
             received=f"{path}: {type(error).__name__}",
             next_step="Delete it; the next training writes a new one",
         ) from None
@@ -46,19 +51,28 @@ def read_index(runs: Path) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def add_to_index(runs: Path, record: RunRecord) -> None:
-    """Add a run, or replace the row of the same id; the file is replaced in one step."""
-    known = read_index(runs)
-    rows = [row for row in known.to_dict("records") if row["id"] != record.id] + [_row(record)]
-    rows.sort(key=lambda row: str(row["id"]))
-    descriptor, temporary = tempfile.mkstemp(dir=runs, prefix=f".{INDEX_FILE}.")
-    os.close(descriptor)
-    try:
-        _write(Path(temporary), rows)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(runs / INDEX_FILE)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+def add_to_index(runs: Path | RunsPlace, record: RunRecord) -> None:
+    """Add a run, or replace the row of the same id; the file is replaced in one step.
+
+    Trainings that end at the same time take turns, so that no row is lost.
+
+    Args:
+        runs: as `runs_place` takes it.
+        record: of the run.
+    """
+    place = runs_place(runs)
+    with locked(place.folder / f".{place.index_file}.lock"):
+        known = read_index(place)
+        rows = [row for row in known.to_dict("records") if row["id"] != record.id] + [_row(record)]
+        rows.sort(key=lambda row: str(row["id"]))
+        descriptor, temporary = tempfile.mkstemp(dir=place.folder, prefix=f".{place.index_file}.")
+        os.close(descriptor)
+        try:
+            _write(Path(temporary), place.index_key, rows)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(place.index)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
 
 
 def _row(record: RunRecord) -> dict[Any, Any]:
@@ -78,14 +92,14 @@ def _row(record: RunRecord) -> dict[Any, Any]:
     }
 
 
-def _write(path: Path, rows: list[dict[Any, Any]]) -> None:
+def _write(path: Path, key: str, rows: list[dict[Any, Any]]) -> None:
     description = {
         **{name: tables.StringCol(width, pos=position) for position, (name, width) in enumerate(_TEXTS.items())},
         **{name: tables.Int64Col(pos=20 + position) for position, name in enumerate(_NUMBERS)},
         **{name: tables.Float64Col(pos=40 + position) for position, name in enumerate(_MEASURES)},
     }
     with tables.open_file(path, "w", filters=tables.Filters(5, "zlib", shuffle=True)) as file:
-        table = file.create_table("/", "runs", description)
+        table = file.create_table("/", key, description)
         values = np.zeros(len(rows), table.dtype)
         for name in COLUMNS:
             values[name] = [row[name].encode() if name in _TEXTS else row[name] for row in rows]

@@ -43,6 +43,7 @@ from sporeprint_training.run_files import check_assembled, write_predictions, wr
 from sporeprint_training.run_id import run_id, versions
 from sporeprint_training.run_photos import write_photos
 from sporeprint_training.runs_index import add_to_index
+from sporeprint_training.runs_place import runs_place
 from sporeprint_training.thresholds import choose_thresholds, measure_bands, measure_unknown, unknown_rule
 from sporeprint_training.thumbnails import write_thumbnails
 
@@ -60,7 +61,8 @@ def train(
 
     Args:
         dataset: folder of a data set.
-        runs: folder of all runs; also keeps the cache of features and the index `runs.h5`.
+        runs: folder of all runs, or the file that names it (`runs_place`); also keeps the cache of features and the
+            index `runs.h5`.
         config: what to train.
         progress: told of photos and epochs.
         resume: go on from the last checkpoint of this very run, with the result of a run without a break. None does so
@@ -75,6 +77,8 @@ def train(
         StepFailed: weights cannot be fetched, the loss is no number, memory ran out, or another process trains this
             run. No run is written then; checkpoints stay.
     """
+    index = runs_place(runs)
+    runs = index.folder
     prepared = prepare(dataset, config)
     identity = run_id(config, prepared.data.info, prepared.source)
     request = {
@@ -93,7 +97,7 @@ def train(
             with replacing_folder(runs / identity, marker=RUN_JSON) as folder:
                 record = _write_run(task, learned, identity, folder)
                 _take_tensorboard(place, folder)
-            add_to_index(runs, record)
+            add_to_index(index, record)
     except (tf.errors.ResourceExhaustedError, MemoryError):
         raise out_of_memory(config) from None
     return read_run(runs / identity)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import queue
 import signal
 import threading
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from sporeprint_training.errors import BadInput, StepFailed
 
@@ -19,7 +22,7 @@ _CLUSTER_SECONDS = 10
 def local_workers() -> Iterator[Executor]:
     """One worker process per core that this process may use; on leaving, work that has not begun is dropped."""
     pool = ProcessPoolExecutor(
-        _cores(),
+        cores(),
         # Not fork: the caller may have threads (TensorFlow, a progress bar) whose locks a forked child keeps for ever.
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_begin,
@@ -28,6 +31,81 @@ def local_workers() -> Iterator[Executor]:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+class SeparateWorkers(Executor):
+    """Worker processes whose deaths do not touch each other, for long tasks that may run out of memory.
+
+    Of a `ProcessPoolExecutor` all tasks are lost with one process. Here only the task of that process raises
+    `BrokenProcessPool`, and the next one has a new process.
+
+    Args:
+        n_workers: tasks at the same time; each process is told to use its share of the cores.
+    """
+
+    def __init__(self, n_workers: int) -> None:
+        self.n_workers = n_workers
+        self._waiting = ThreadPoolExecutor(n_workers)
+        self._idle: queue.SimpleQueue[ProcessPoolExecutor] = queue.SimpleQueue()
+        self._processes: set[int] = set()
+        self._closing = False
+        for _ in range(n_workers):
+            self._idle.put(self._new())
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run a function of an importable module in one of the processes."""
+        return self._waiting.submit(self._run, fn, args, kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the processes; with `cancel_futures` at once, whatever they do."""
+        if cancel_futures:
+            self._closing = True
+            for process in list(self._processes):
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+        self._waiting.shutdown(wait, cancel_futures=cancel_futures)
+        while not self._idle.empty():
+            self._idle.get().shutdown(wait, cancel_futures=cancel_futures)
+
+    def _new(self) -> ProcessPoolExecutor:
+        share = max(1, cores() // self.n_workers)
+        return ProcessPoolExecutor(
+            1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_share, initargs=(share,)
+        )
+
+    def _run(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        pool, process = self._idle.get(), None
+        try:
+            process = pool.submit(os.getpid).result()
+            self._processes.add(process)
+            if self._closing:
+                raise CancelledError
+            return pool.submit(fn, *args, **kwargs).result()
+        except BrokenProcessPool:
+            self._processes.discard(process or 0)
+            pool.shutdown(wait=False)
+            pool = self._new()
+            raise
+        finally:
+            self._idle.put(pool)
+
+
+@contextmanager
+def separate_workers(n_workers: int) -> Iterator[SeparateWorkers]:
+    """Such workers on this machine; on leaving, what still runs is ended, and what waits is dropped."""
+    workers = SeparateWorkers(n_workers)
+    try:
+        yield workers
+    finally:
+        workers.shutdown(cancel_futures=True)
+
+
+def capacity(executor: Executor) -> int:
+    """Tasks that an executor of `separate_workers` or `cluster_workers` runs at the same time, one per process."""
+    if isinstance(executor, SeparateWorkers):
+        return executor.n_workers
+    client: Any = getattr(executor, "_client", None)
+    return len(client.nthreads()) if client is not None else 1
 
 
 @contextmanager
@@ -58,7 +136,8 @@ def cluster_workers(address: str) -> Iterator[Executor]:
             next_step="Start one with `dask scheduler`, and workers with `dask worker tcp://HOST:8786`",
         ) from None
     with client:
-        yield client.get_executor()
+        # Not pure: two tasks of the same function and arguments are two tasks.
+        yield client.get_executor(pure=False)
 
 
 def _begin() -> None:
@@ -68,6 +147,16 @@ def _begin() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
+def _begin_share(share: int) -> None:
+    # TensorFlow reads these when it is first used.
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, str(share))
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Several processes share an accelerator; TensorFlow would take all of its memory at once.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    _begin()
+
+
 def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
@@ -75,6 +164,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Cores that this process may use."""
     # A container is often allowed fewer cores than the machine has.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
