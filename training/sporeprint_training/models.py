@@ -17,12 +17,15 @@ HEAD_LAYERS = (DROPOUT_LAYER, LOGITS_LAYER)
 
 
 def build_head(n_features: int, n_classes: int, dropout: float, seed: int = 0) -> keras.Model:
-    """The head alone: `(batch, n_features)` features to `(batch, n_classes)` logits; `seed` draws what drops out."""
+    """The head alone: `(batch, n_features)` features to `(batch, n_classes)` logits.
+
+    `seed` draws its first weights and what drops out, whatever was drawn before.
+    """
     features = keras.Input((n_features,), name="features")
     dropped = keras.layers.Dropout(dropout, seed=seed, name=DROPOUT_LAYER)(features)
-    return keras.Model(
-        features, keras.layers.Dense(n_classes, dtype="float32", name=LOGITS_LAYER)(dropped), name="head"
-    )
+    kernel = keras.initializers.GlorotUniform(seed=seed)
+    logits = keras.layers.Dense(n_classes, dtype="float32", kernel_initializer=kernel, name=LOGITS_LAYER)(dropped)
+    return keras.Model(features, logits, name="head")
 
 
 def assemble(backbone: Backbone, head: keras.Model) -> keras.Model:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from sporeprint_training.backbones import Backbone
 from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.engine.feature_views import task_features
 from sporeprint_training.engine.learn import Training
 from sporeprint_training.engine.plan import plan
-from sporeprint_training.engine.prepare import begin, out_of_memory, prepare
+from sporeprint_training.engine.prepare import Prepared, begin, out_of_memory, prepare
 from sporeprint_training.history import Epoch
 from sporeprint_training.progress import SILENT, Progress
 
@@ -50,8 +51,16 @@ def run_trial(
         StepFailed: the loss is no number, or memory ran out.
     """
     try:
-        task = begin(prepare(dataset, config), runs, watch=lambda ledger: after_epoch(ledger.history[-1]))
+        prepared = prepare(dataset, config)
+        known = _untouched(prepared)
+        task = begin(
+            prepared, runs, watch=lambda ledger: after_epoch(ledger.history[-1]), backbone=_BACKBONES.get(known)
+        )
         training = Training(task)
+        if known:
+            # One is enough: trials that share a backbone come one after the other, and large ones fill the memory.
+            _BACKBONES.clear()
+            _BACKBONES[known] = task.backbone
         training.run()
     except (tf.errors.ResourceExhaustedError, MemoryError):
         raise out_of_memory(config) from None
@@ -66,6 +75,18 @@ def run_trial(
         seconds=sum(training.seconds.values()),
         n_parameters=training.model.count_params(),
     )
+
+
+_BACKBONES: dict[str, Backbone] = {}
+"""The backbone of this process's last trial, if it stays as it was built."""
+
+
+def _untouched(prepared: Prepared) -> str:
+    config = prepared.config
+    frozen = not any(stage.whole_network for stage in plan(config, pretrained=prepared.source.kind != "none"))
+    if not frozen or config.model.warm_start:
+        return ""
+    return f"{config.model.base} {prepared.source.sha256} {config.input.size}"
 
 
 def cache_features(dataset: Path, runs: Path, config: RunConfig, progress: Progress = SILENT) -> None:

@@ -60,8 +60,17 @@ def begin(
     place: Unfinished | None = None,
     progress: Progress = SILENT,
     watch: Callable[[Ledger], bool] = lambda ledger: False,
+    backbone: Backbone | None = None,
 ) -> Task:
     """Seed everything and build the backbone.
+
+    Args:
+        prepared: what to train on what.
+        runs: folder of all runs.
+        place: see `Task`, as the next two.
+        progress: told of photos and epochs.
+        watch: looks on after every epoch.
+        backbone: one that an earlier task of the same weights and size left as it was built; None builds it.
 
     Raises:
         BadInput: the weights do not fit the network.
@@ -73,8 +82,10 @@ def begin(
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()
     spread = strategy()
-    with spread.scope():
-        backbone, warm = _backbone(prepared)
+    warm = None
+    if backbone is None:
+        with spread.scope():
+            backbone, warm = _backbone(prepared)
     return Task(
         data=prepared.data,
         config=config,

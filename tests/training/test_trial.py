@@ -1,0 +1,42 @@
+"""A trial of a search gives the numbers that a training with its configuration would."""
+
+from __future__ import annotations
+
+import keras
+import pytest
+
+from sporeprint_training import compact
+from sporeprint_training.history import read_history
+from sporeprint_training.train import train
+from sporeprint_training.trial import cache_features, run_trial
+
+pytestmark = pytest.mark.usefixtures("narrow_network")
+
+
+@pytest.fixture(scope="module")
+def frozen(tmp_path_factory, quick, narrow_network):
+    """Configurations of heads on one frozen backbone."""
+    weights = tmp_path_factory.mktemp("weights") / "compact.weights.h5"
+    compact.compact(keras.Input((32, 32, 3))).save_weights(weights)
+    return lambda **changes: quick(**{"model__weights": str(weights), "max_epochs": 4, **changes})
+
+
+def test_a_trial_equals_a_training_whatever_was_tried_before(coloured, tmp_path, frozen):
+    cache_features(coloured, tmp_path, frozen())
+    first = run_trial(coloured, tmp_path, frozen())
+    other = run_trial(coloured, tmp_path, frozen(seed=5, model__learning_rate=0.05))
+    again = run_trial(coloured, tmp_path, frozen())
+    assert (first.val_loss, first.val_accuracy) == (again.val_loss, again.val_accuracy)
+    assert other.val_loss != first.val_loss
+    history = read_history(train(coloured, tmp_path, frozen()).folder)
+    assert history[first.best_epoch].val_loss == pytest.approx(first.val_loss, abs=1e-6)
+    assert first.val_loss == min(row.val_loss for row in history)
+    assert first.epochs == len(history)
+
+
+def test_a_trial_that_is_given_up_ends_after_that_epoch_and_leaves_no_run(coloured, tmp_path, frozen):
+    seen = []
+    found = run_trial(coloured, tmp_path, frozen(), lambda row: bool(seen.append(row.epoch)) or row.epoch == 1)
+    assert seen == [0, 1]
+    assert found.epochs == 2
+    assert [path.name for path in tmp_path.iterdir()] == [".features"]
