@@ -15,7 +15,7 @@ from PIL import Image
 from sporeprint_training.batches import Floats, PhotoReader
 from sporeprint_training.calibrate import softmax
 from sporeprint_training.drawn import DRAWN_SPECIES, draw_photo
-from sporeprint_training.engine.learn import predict
+from sporeprint_training.engine.outcome import predict
 from sporeprint_training.errors import StepFailed
 from sporeprint_training.images import decode_upright, to_input
 from sporeprint_training.input_spec import InputSpec

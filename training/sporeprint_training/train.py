@@ -19,8 +19,9 @@ from sporeprint_training.class_records import Measured, class_records, complete,
 from sporeprint_training.config_schema import RunConfig
 from sporeprint_training.dataset_record import dataset_record
 from sporeprint_training.decision import Taxa
-from sporeprint_training.engine.learn import Learned, learn
+from sporeprint_training.engine.learn import learn
 from sporeprint_training.engine.ledger import Ledger
+from sporeprint_training.engine.outcome import Learned
 from sporeprint_training.engine.prepare import begin, out_of_memory, prepare
 from sporeprint_training.engine.task import Task, split_photos
 from sporeprint_training.engine.unfinished import TENSORBOARD_FOLDER, Unfinished, unfinished

@@ -18,7 +18,8 @@ from sporeprint_training.engine.learner import Learner
 from sporeprint_training.engine.optimisers import build_loss, build_optimiser
 from sporeprint_training.engine.pipeline import Cursor
 from sporeprint_training.engine.plan import Stage
-from sporeprint_training.engine.watchers import Averages, Clock, Plateau, Recorder, Resumable, Saver, Stopping
+from sporeprint_training.engine.steering import Averages, Plateau, Stopping
+from sporeprint_training.engine.watchers import Clock, Recorder, Resumable, Saver
 from sporeprint_training.execution import jit
 from sporeprint_training.history import Epoch
 from sporeprint_training.progress import Progress

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -23,6 +22,7 @@ from sporeprint_training.engine.learner import Learner
 from sporeprint_training.engine.ledger import Ledger
 from sporeprint_training.engine.network import Trainee, check_stages, set_learning
 from sporeprint_training.engine.optimisers import class_weights
+from sporeprint_training.engine.outcome import Learned, predict
 from sporeprint_training.engine.pipeline import Cursor, Features, KeptPhotos, Order, Source, batches
 from sporeprint_training.engine.plan import Stage, plan
 from sporeprint_training.engine.signals import SIGNAL_PHOTOS, signals_after, signals_before
@@ -32,27 +32,11 @@ from sporeprint_training.engine.unfinished import LAST_GOOD_FILE, TENSORBOARD_FO
 from sporeprint_training.engine.warm_start import copy_head
 from sporeprint_training.engine.watchers import LossIsNoNumber
 from sporeprint_training.errors import StepFailed
-from sporeprint_training.execution import answers, without_xla_on_cpu
 from sporeprint_training.history import Epoch, StageSignals
 from sporeprint_training.models import assemble, build_head
 
 VALIDATION_BATCH = 1024
 """Rows of features that are judged at once."""
-
-
-@dataclass(frozen=True)
-class Learned:
-    """A trained model and what training left behind."""
-
-    model: keras.Model
-    history: tuple[Epoch, ...]
-    signals: tuple[StageSignals, ...]
-    logits: dict[str, Floats]
-    """For the splits "val" and "test", shape `(photos, classes)` in the order of `split_photos`."""
-    features: dict[str, Floats]
-    """The head's input for the splits "train", "val" and "test", shape `(photos, n_features)`, likewise."""
-    seconds: dict[str, float]
-    """By `features`, and by stage."""
 
 
 def learn(task: Task) -> Learned:
@@ -316,10 +300,3 @@ def shown_rows(task: Task, stage: Stage, labels: NDArray[np.int32]) -> Order:
         shown = appearances(np.bincount(labels, minlength=task.n_classes), config.upsample)
     balanced = config.sampling == "balanced"
     return lambda epoch: epoch_order(labels, task.config.seed, stage.index, epoch, shown=shown, balanced=balanced)
-
-
-def predict(model: keras.Model, reader: PhotoReader, batch_size: int) -> Floats:
-    """Outputs of a model for all photos of a reader: `(photos, classes)` where they are logits."""
-    without_xla_on_cpu(model)
-    parts = [answers(model, pixels, batch_size) for pixels in reader.in_order(batch_size)]
-    return np.concatenate(parts) if parts else np.zeros((0, model.output_shape[1]), np.float32)

@@ -1,4 +1,4 @@
-"""Callbacks of `fit`: the clock, the history, the end of a loss that is no number, and what stops or slows training."""
+"""Callbacks that look on: the clock, the history, the end of a loss that is no number, and the checkpoints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import keras
 
-from sporeprint_training.config_stages import EarlyStoppingConfig
 from sporeprint_training.engine.learner import Learner
 from sporeprint_training.engine.pipeline import Cursor
 from sporeprint_training.engine.plan import Stage
@@ -171,105 +170,6 @@ _MEASURED = (
 
 def _named(seconds: dict[str, float]) -> dict[str, float]:
     return {"data": seconds["data"], "step": seconds["step"], "callback": seconds["callbacks"]}
-
-
-class Averages(keras.callbacks.Callback):  # type: ignore[misc]
-    """Puts the moving average of the weights in their place for validation and at the end of an epoch.
-
-    Callbacks after this one see the average then. Keras has `SwapEMAWeights`, which ends with the plain weights when
-    training stops early, and swaps by additions that round.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._plain: list[Any] | None = None
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Learn on with the plain weights."""
-        self._put_back()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """What is kept is the average."""
-        self._put_in()
-
-    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """What is judged is the average."""
-        self._put_in()
-
-    def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Judging is over."""
-        self._put_back()
-
-    def _put_in(self) -> None:
-        # Half precision wraps the optimiser that has the averages.
-        optimiser = getattr(self.model.optimizer, "inner_optimizer", self.model.optimizer)
-        averages = optimiser._model_variables_moving_average
-        if self._plain is None and int(optimiser.iterations) > 0:
-            self._plain = [keras.ops.convert_to_numpy(weight) for weight in self.model.trainable_weights]
-            for weight, average in zip(self.model.trainable_weights, averages, strict=True):
-                weight.assign(average)
-
-    def _put_back(self) -> None:
-        if self._plain is not None:
-            for weight, plain in zip(self.model.trainable_weights, self._plain, strict=True):
-                weight.assign(plain)
-        self._plain = None
-
-
-class Stopping(keras.callbacks.EarlyStopping):  # type: ignore[misc]
-    """Early stopping that goes on counting after a break."""
-
-    def __init__(self, config: EarlyStoppingConfig) -> None:
-        super().__init__(
-            monitor=config.monitor,
-            mode="min" if config.monitor == "val_loss" else "max",
-            min_delta=config.min_delta,
-            patience=config.patience,
-            restore_best_weights=config.restore_best_weights,
-            start_from_epoch=config.start_from_epoch,
-        )
-        self._resumed: State = {}
-
-    def state(self) -> State:
-        """See `Resumable`."""
-        kept = {"wait": self.wait, "best": None if self.best is None else float(self.best)}
-        return {**kept, "best_epoch": self.best_epoch, "best_weights": self.best_weights}
-
-    def restore(self, state: State) -> None:
-        """See `Resumable`."""
-        self._resumed = state
-
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Keras forgets everything here."""
-        super().on_train_begin(logs)
-        for name, value in self._resumed.items():
-            setattr(self, name, value)
-        self._resumed = {}
-
-
-class Plateau(keras.callbacks.ReduceLROnPlateau):  # type: ignore[misc]
-    """A step size that falls where the validation loss does not, and that goes on counting after a break."""
-
-    def __init__(self, stage: Stage) -> None:
-        schedule = stage.schedule
-        least = schedule.end * stage.learning_rate
-        super().__init__("val_loss", schedule.factor, schedule.patience, mode="min", min_delta=0.0, min_lr=least)
-        self._resumed: State = {}
-
-    def state(self) -> State:
-        """See `Resumable`."""
-        return {"wait": self.wait, "best": None if self.best is None else float(self.best)}
-
-    def restore(self, state: State) -> None:
-        """See `Resumable`."""
-        self._resumed = state
-
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Keras forgets everything here."""
-        super().on_train_begin(logs)
-        for name, value in self._resumed.items():
-            setattr(self, name, value)
-        self._resumed = {}
 
 
 class Saver(keras.callbacks.Callback):  # type: ignore[misc]
