@@ -14,6 +14,7 @@ from sporeprint_training.engine.feature_views import task_features
 from sporeprint_training.engine.learn import Training
 from sporeprint_training.engine.plan import plan
 from sporeprint_training.engine.prepare import Prepared, begin, out_of_memory, prepare
+from sporeprint_training.health.rules import judge
 from sporeprint_training.history import Epoch
 from sporeprint_training.progress import SILENT, Progress
 
@@ -30,6 +31,8 @@ class TrialResult:
     epochs: int
     seconds: float
     n_parameters: int
+    findings: tuple[str, ...] = ()
+    """Health rules that it breaks."""
 
 
 def run_trial(
@@ -74,6 +77,7 @@ def run_trial(
         epochs=len(history),
         seconds=sum(training.seconds.values()),
         n_parameters=training.model.count_params(),
+        findings=tuple(item.rule for item in judge(history, training.ledger.signals, config)),
     )
 
 
