@@ -19,7 +19,8 @@ REQUEST = {
 
 
 def content(step):
-    return {"step": step, "weights": [np.full((2, 3), step, np.float32), np.zeros(0)], "none": None, "deep": {"a": [1]}}
+    weights = [np.full((2, 3), step, np.float32), np.zeros(0), np.int64(step)]
+    return {"step": step, "weights": weights, "none": None, "deep": {"a": [1]}}
 
 
 def test_what_is_read_is_what_was_written_and_only_the_newest_stay(tmp_path):
@@ -28,6 +29,7 @@ def test_what_is_read_is_what_was_written_and_only_the_newest_stay(tmp_path):
     found = read_checkpoint(tmp_path)
     assert (found["step"], found["none"], found["deep"]) == (3, None, {"a": [1]})
     np.testing.assert_array_equal(found["weights"][0], np.full((2, 3), 3, np.float32))
+    assert int(found["weights"][2]) == 3
     assert len(list(tmp_path.iterdir())) == 2
 
 

@@ -22,7 +22,7 @@ VALUES = {
     "model.optimizer.ema": 0.9,
     "model.classifier.dropout": 0.3,
     "stages": [
-        {"epochs": 3, "layers": "all", "learning_rate_schedule": "cosine", "early_stopping": False},
+        {"epochs": 3, "layers": "all", "learning_rate_schedule": "cosine"},
         {"epochs": 3, "layers": "none", "learning_rate_schedule": "plateau"},
     ],
 }

@@ -72,9 +72,10 @@ def _listed(folder: Path) -> list[tuple[int, Path]]:
 def _take_arrays(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
     if isinstance(value, dict):
         return {key: _take_arrays(item, arrays) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
+    if isinstance(value, (np.ndarray, np.generic)):
+        # Keras gives the value of a variable without axes as a number of NumPy's.
         name = f"array{len(arrays)}"
-        arrays[name] = value
+        arrays[name] = np.asarray(value)
         return {"array": name}
     if isinstance(value, (list, tuple)):
         return [_take_arrays(item, arrays) for item in value]
