@@ -129,6 +129,16 @@ def test_a_misspelt_key_is_refused_whatever_its_value_and_base(tmp_path, value):
         load_run_config(path)
 
 
+def test_the_examples_in_the_documentation_are_run_configs(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
+    blocks = [block.partition("```")[0] for block in text.split("```json")[1:]]
+    assert len(blocks) >= 2
+    for number, block in enumerate(blocks):
+        path = tmp_path / f"{number}.json"
+        path.write_text(block)
+        assert load_run_config(path).stages
+
+
 @pytest.mark.real_data
 def test_the_runs_of_the_project_that_this_grew_from_load_unchanged(real_data):
     files = sorted((real_data / "run_configs").glob("run.*.json"))

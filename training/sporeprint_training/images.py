@@ -80,6 +80,15 @@ def decode_upright(source: Path | bytes) -> Image.Image:
     return upright
 
 
+def is_upright(source: Path) -> bool:
+    """Whether a file that holds a picture shows it upright as it is stored; only its head is read."""
+    try:
+        with Image.open(source, formats=FORMATS) as image:
+            return image.getexif().get(_ORIENTATION, 1) not in _TURNS
+    except Exception:  # as for `decode_upright`
+        return False
+
+
 def _upright(image: Image.Image) -> Image.Image:
     # ImageOps.exif_transpose also rewrites the EXIF block and fails when that is damaged.
     try:

@@ -37,12 +37,13 @@ def measure_forward(paths: Sequence[Path], rounds: int) -> tuple[float, float]:
 
 
 def in_turn(count: int, rounds: int, *ways: Callable[[], object]) -> tuple[float, ...]:
-    """Median rate of each way of doing `count` things, one after the other in every round."""
+    """Median rate of each way of doing `count` things, one after the other in every round, each time another first."""
     rates: list[list[float]] = [[] for _ in ways]
     for round_ in range(rounds + 1):
-        for way, found in zip(ways, rates, strict=True):
+        for place in range(len(ways)):
+            number = (place + round_) % len(ways)
             started = time.perf_counter()
-            way()
+            ways[number]()
             if round_:  # the first traces graphs and warms caches
-                found.append(count / (time.perf_counter() - started))
+                rates[number].append(count / (time.perf_counter() - started))
     return tuple(median(found) for found in rates)

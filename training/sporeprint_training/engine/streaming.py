@@ -8,8 +8,9 @@ Photos that are judged are never read this way.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,12 +20,14 @@ from numpy.typing import NDArray
 
 from sporeprint_training.batches import THREADS, PhotoReader, Rows
 from sporeprint_training.errors import SporeprintError
+from sporeprint_training.images import is_upright
+from sporeprint_training.input_spec import InputSpec
 
 _RATIOS = (8, 4, 2)
 """Scales that libjpeg decodes at, by what it leaves out of its transform."""
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 """Baseline, extended and progressive; ITU-T T.81, table B.1."""
-_SCAN, _END, _APP1 = 0xDA, 0xD9, 0xE1
+_SCAN, _END = 0xDA, 0xD9
 
 
 class StreamedPhotos:
@@ -40,7 +43,7 @@ class StreamedPhotos:
         self._reader = reader
         self.failed: SporeprintError | None = None
         """Why the last photo could not be read; TensorFlow raises an error of its own instead."""
-        self._plain = plain_jpegs(reader.paths)
+        self._ratios = decoding_ratios(reader.paths, reader.spec)
 
     def draw(self, rows: Rows, seed: Sequence[int]) -> Rows:
         """The rows themselves."""
@@ -48,19 +51,27 @@ class StreamedPhotos:
 
     def load(self, positions: tf.data.Dataset, batch_size: int) -> tf.data.Dataset:
         """Batches of uint8 `(batch, size, size, 3)`."""
-        paths, plain = tf.constant([str(path) for path in self._reader.paths]), tf.constant(self._plain)
+        paths, ratios = tf.constant([str(path) for path in self._reader.paths]), tf.constant(self._ratios)
         spec = self._reader.spec
+        # A branch for each way that occurs, and none where there is one way: asking takes longer than a small photo.
+        ways = {int(ratio): self._way(int(ratio), paths) for ratio in np.unique(self._ratios)}
 
         def decode(row: Any) -> Any:
-            pixels = tf.cond(
-                tf.gather(plain, row),
-                lambda: decode_fast(tf.gather(paths, row), spec.size, spec.fit == "crop", spec.crop_fraction),
-                lambda: tf.numpy_function(self._read, [row], tf.uint8),
-            )
+            if len(ways) == 1:
+                pixels = next(iter(ways.values()))(row)
+            else:
+                wanted = tf.gather(ratios, row)
+                cases = [(tf.equal(wanted, ratio), partial(way, row)) for ratio, way in ways.items()]
+                pixels = tf.case(cases, exclusive=True)
             return tf.ensure_shape(pixels, (spec.size, spec.size, 3)), row
 
         made = positions.map(decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         return made.batch(batch_size)
+
+    def _way(self, ratio: int, paths: Any) -> Callable[[Any], Any]:
+        if not ratio:
+            return lambda row: tf.numpy_function(self._read, [row], tf.uint8)
+        return lambda row: decode_fast(tf.gather(paths, row), self._reader.spec, ratio)
 
     def _read(self, row: np.int64) -> NDArray[np.uint8]:
         try:
@@ -70,61 +81,62 @@ class StreamedPhotos:
             raise
 
 
-def decode_fast(path: Any, size: int, crop: bool, crop_fraction: float) -> Any:
+def decode_fast(path: Any, spec: InputSpec, ratio: int) -> Any:
     """Decode a plain JPEG inside a tf.data pipeline: uint8 `(size, size, 3)`.
 
     Args:
         path: of the file, a text tensor.
-        size: side of the result, pixels.
-        crop: cut the centred square; otherwise the whole photo is squeezed.
-        crop_fraction: side of that square as a share of the shorter side.
+        spec: geometry of the input.
+        ratio: 1, 2, 4 or 8, by which libjpeg makes the photo smaller while it decodes.
     """
     data = tf.io.read_file(path)
-    sides = tf.image.extract_jpeg_shape(data)[:2]
-    shorter = tf.cast(tf.reduce_min(sides), tf.float32) * (crop_fraction if crop else 1.0)
-    spare = tf.cast(shorter, tf.int32) // size
-
-    def scaled(ratio: int) -> Any:
-        return lambda: tf.io.decode_jpeg(data, channels=3, ratio=ratio, dct_method="INTEGER_FAST")
-
-    pixels = tf.case([(spare >= ratio, scaled(ratio)) for ratio in _RATIOS], default=scaled(1))
-    if crop:
+    pixels = tf.io.decode_jpeg(data, channels=3, ratio=ratio, dct_method="INTEGER_FAST")
+    if spec.fit == "crop":
         found = tf.shape(pixels)
-        side = tf.cast(tf.cast(tf.minimum(found[0], found[1]), tf.float32) * crop_fraction, tf.int32)
+        side = tf.minimum(found[0], found[1])
+        if spec.crop_fraction < 1:
+            side = tf.cast(tf.cast(side, tf.float32) * spec.crop_fraction, tf.int32)
         top, left = (found[0] - side) // 2, (found[1] - side) // 2
         pixels = pixels[top : top + side, left : left + side]
-    return tf.cast(tf.round(tf.image.resize(pixels, (size, size))), tf.uint8)
+    return tf.cast(tf.image.resize(pixels, (spec.size, spec.size)), tf.uint8)
 
 
-def plain_jpegs(paths: Sequence[Path]) -> NDArray[np.bool_]:
-    """Which files TensorFlow decodes as a phone does: JPEGs in colour or grey without an EXIF block, shape `(files,)`.
+def decoding_ratios(paths: Sequence[Path], spec: InputSpec) -> NDArray[np.int32]:
+    """How much smaller each photo may be decoded, `(files,)`: 1, 2, 4 or 8, and 0 for what TensorFlow shows otherwise.
 
-    TensorFlow ignores the orientation that an EXIF block may state.
+    TensorFlow decodes upright JPEGs in colour or grey as a phone does; it ignores the orientation that an EXIF block
+    may state.
     """
     with ThreadPoolExecutor(THREADS) as pool:
-        return np.fromiter(pool.map(_is_plain, paths), bool, count=len(paths))
+        shorter = np.fromiter(pool.map(_shorter_side, paths), np.int64, count=len(paths))
+    used = shorter * (spec.crop_fraction if spec.fit == "crop" else 1.0)
+    ratios = np.select([used >= ratio * spec.size for ratio in _RATIOS], _RATIOS, default=1)
+    return np.where(shorter > 0, ratios, 0).astype(np.int32)
 
 
-def _is_plain(path: Path) -> bool:
+def _shorter_side(path: Path) -> int:
+    # 0 where the file is no plain JPEG.
     try:
         with path.open("rb") as stream:
-            return _walk(stream)
+            side = _walk(stream)
+        return side if side and is_upright(path) else 0
     except (OSError, struct.error):
-        return False
+        return 0
 
 
-def _walk(stream: BinaryIO) -> bool:
+def _walk(stream: BinaryIO) -> int:
     # Segments before the picture: a marker, a length that counts itself, and content.
     if stream.read(2) != b"\xff\xd8":
-        return False
-    colours = 0
+        return 0
+    side = 0
     while True:
         lead, marker, length = struct.unpack(">BBH", stream.read(4))
-        if lead != 0xFF or marker in (_APP1, _END):
-            return False
+        if lead != 0xFF or marker == _END:
+            return 0
         if marker == _SCAN:
-            return colours in (1, 3)
+            return side
         content = stream.read(6) if marker in _FRAMES else b""
         if content:
-            colours = content[5]
+            _, height, width, colours = struct.unpack(">BHHB", content)
+            side = min(height, width) if colours in (1, 3) else 0
         stream.seek(length - 2 - len(content), 1)
