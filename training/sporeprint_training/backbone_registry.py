@@ -80,26 +80,44 @@ _ENTRIES = (
     ),
     _application(
         "mobilenet_v2", "MobileNetV2", "minus_one_to_one", "Apache-2.0",
-        names=("mobilenet_v2_1.0_224_imagenet_notop.weights.h5",), parameters=2_257_984, mb_float32=8.9, mb_int8=2.4,
+        names=("mobilenet_v2_1.0_224_imagenet_notop.weights.h5",),
+        parameters=2_257_984, mb_float32=8.9, mb_int8=2.4,
         note="the fastest pretrained one",
     ),
-    _application("inception_v3", "InceptionV3", "minus_one_to_one", "Apache-2.0", parameters=21_802_784),
-    _application("xception", "Xception", "minus_one_to_one", "MIT", parameters=20_861_480),
-    _application("resnet50", "ResNet50", "caffe_bgr", "MIT", parameters=23_587_712),
-    _application("resnet101", "ResNet101", "caffe_bgr", "MIT", parameters=42_658_176),
     _application(
-        "inception_resnet_v2", "InceptionResNetV2", "minus_one_to_one", "Apache-2.0", parameters=54_336_736
+        "inception_v3", "InceptionV3", "minus_one_to_one", "Apache-2.0",
+        parameters=21_802_784, mb_float32=87.2,
     ),
-    _application("efficientnet_v2_b0", "EfficientNetV2B0", "inside", "Apache-2.0", parameters=5_919_312),
-    _application("efficientnet_v2_b1", "EfficientNetV2B1", "inside", "Apache-2.0", parameters=6_931_124),
-    _application("efficientnet_v2_b2", "EfficientNetV2B2", "inside", "Apache-2.0", parameters=8_769_374),
-    _application("efficientnet_v2_b3", "EfficientNetV2B3", "inside", "Apache-2.0", parameters=12_930_622),
+    _application("xception", "Xception", "minus_one_to_one", "MIT", parameters=20_861_480, mb_float32=83.2),
+    _application("resnet50", "ResNet50", "caffe_bgr", "MIT", parameters=23_587_712, mb_float32=94.0),
+    _application("resnet101", "ResNet101", "caffe_bgr", "MIT", parameters=42_658_176, mb_float32=169.9),
+    _application(
+        "inception_resnet_v2", "InceptionResNetV2", "minus_one_to_one", "Apache-2.0",
+        parameters=54_336_736, mb_float32=217.3,
+    ),
+    _application(
+        "efficientnet_v2_b0", "EfficientNetV2B0", "inside", "Apache-2.0",
+        parameters=5_919_312, mb_float32=23.4,
+    ),
+    _application(
+        "efficientnet_v2_b1", "EfficientNetV2B1", "inside", "Apache-2.0",
+        parameters=6_931_124, mb_float32=27.4,
+    ),
+    _application(
+        "efficientnet_v2_b2", "EfficientNetV2B2", "inside", "Apache-2.0",
+        parameters=8_769_374, mb_float32=34.7,
+    ),
+    _application(
+        "efficientnet_v2_b3", "EfficientNetV2B3", "inside", "Apache-2.0",
+        parameters=12_930_622, mb_float32=51.2,
+    ),
     _application("efficientnet_v2_s", "EfficientNetV2S", "inside", "Apache-2.0", parameters=20_331_360),
     _application("efficientnet_v2_m", "EfficientNetV2M", "inside", "Apache-2.0", parameters=53_150_388),
     _application("efficientnet_v2_l", "EfficientNetV2L", "inside", "Apache-2.0", parameters=117_746_848),
     Entry(
         "resnet18", "own", Published("", ("resnet18.weights.h5", "resnet18.h5")), 224, "imagenet_statistics", "",
-        parameters=11_186_112, note="Keras publishes no weights of it: a file of one's own, or from scratch",
+        parameters=11_186_112, mb_float32=44.7,
+        note="Keras publishes no weights of it: a file of one's own, or from scratch",
     ),
     Entry(
         "compact", "own", None, 128, "inside", "", parameters=98_000, mb_float32=0.4, mb_int8=0.1,

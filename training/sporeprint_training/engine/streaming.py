@@ -43,7 +43,8 @@ class StreamedPhotos:
         self._reader = reader
         self.failed: SporeprintError | None = None
         """Why the last photo could not be read; TensorFlow raises an error of its own instead."""
-        self._ratios = decoding_ratios(reader.paths, reader.spec)
+        self._sides = plain_jpegs(reader.paths)
+        self._ratios = decoding_ratios(self._sides, reader.spec)
 
     def draw(self, rows: Rows, seed: Sequence[int]) -> Rows:
         """The rows themselves."""
@@ -71,7 +72,8 @@ class StreamedPhotos:
     def _way(self, ratio: int, paths: Any) -> Callable[[Any], Any]:
         if not ratio:
             return lambda row: tf.numpy_function(self._read, [row], tf.uint8)
-        return lambda row: decode_fast(tf.gather(paths, row), self._reader.spec, ratio)
+        sides = tf.constant(self._sides)
+        return lambda row: decode_fast(tf.gather(paths, row), tf.gather(sides, row), self._reader.spec, ratio)
 
     def _read(self, row: np.int64) -> NDArray[np.uint8]:
         try:
@@ -81,62 +83,76 @@ class StreamedPhotos:
             raise
 
 
-def decode_fast(path: Any, spec: InputSpec, ratio: int) -> Any:
+def decode_fast(path: Any, sides: Any, spec: InputSpec, ratio: int) -> Any:
     """Decode a plain JPEG inside a tf.data pipeline: uint8 `(size, size, 3)`.
 
     Args:
         path: of the file, a text tensor.
+        sides: height and width of the photo, pixels, `(2,)`.
         spec: geometry of the input.
         ratio: 1, 2, 4 or 8, by which libjpeg makes the photo smaller while it decodes.
     """
-    data = tf.io.read_file(path)
-    pixels = tf.io.decode_jpeg(data, channels=3, ratio=ratio, dct_method="INTEGER_FAST")
-    if spec.fit == "crop":
-        found = tf.shape(pixels)
-        side = tf.minimum(found[0], found[1])
-        if spec.crop_fraction < 1:
-            side = tf.cast(tf.cast(side, tf.float32) * spec.crop_fraction, tf.int32)
-        top, left = (found[0] - side) // 2, (found[1] - side) // 2
+    data, method = tf.io.read_file(path), "INTEGER_FAST"
+    if spec.fit != "crop":
+        pixels = tf.io.decode_jpeg(data, channels=3, ratio=ratio, dct_method=method)
+    elif ratio == 1:
+        # What lies outside the square is not decoded.
+        pixels = tf.io.decode_and_crop_jpeg(data, _square(sides, spec), channels=3, dct_method=method)
+    else:
+        pixels = tf.io.decode_jpeg(data, channels=3, ratio=ratio, dct_method=method)
+        top, left, side, _ = tf.unstack(_square(tf.shape(pixels)[:2], spec))
         pixels = pixels[top : top + side, left : left + side]
     return tf.cast(tf.image.resize(pixels, (spec.size, spec.size)), tf.uint8)
 
 
-def decoding_ratios(paths: Sequence[Path], spec: InputSpec) -> NDArray[np.int32]:
-    """How much smaller each photo may be decoded, `(files,)`: 1, 2, 4 or 8, and 0 for what TensorFlow shows otherwise.
+def _square(sides: Any, spec: InputSpec) -> Any:
+    side = tf.reduce_min(sides)
+    if spec.crop_fraction < 1:
+        side = tf.cast(tf.cast(side, tf.float32) * spec.crop_fraction, tf.int32)
+    corner = (sides - side) // 2
+    return tf.stack([corner[0], corner[1], side, side])
 
-    TensorFlow decodes upright JPEGs in colour or grey as a phone does; it ignores the orientation that an EXIF block
-    may state.
+
+def plain_jpegs(paths: Sequence[Path]) -> NDArray[np.int32]:
+    """Height and width of each file that TensorFlow decodes as a phone does, `(files, 2)`; 0 for all others.
+
+    Those are upright JPEGs in colour or grey: TensorFlow ignores the orientation that an EXIF block may state.
     """
     with ThreadPoolExecutor(THREADS) as pool:
-        shorter = np.fromiter(pool.map(_shorter_side, paths), np.int64, count=len(paths))
+        found = list(pool.map(_sides, paths))
+    return np.array(found, np.int32).reshape(len(paths), 2)
+
+
+def decoding_ratios(sides: NDArray[np.int32], spec: InputSpec) -> NDArray[np.int32]:
+    """How much smaller each photo may be decoded, `(files,)`: 1, 2, 4 or 8, and 0 where `sides` is 0."""
+    shorter = sides.min(axis=1, initial=np.iinfo(np.int32).max)
     used = shorter * (spec.crop_fraction if spec.fit == "crop" else 1.0)
     ratios = np.select([used >= ratio * spec.size for ratio in _RATIOS], _RATIOS, default=1)
     return np.where(shorter > 0, ratios, 0).astype(np.int32)
 
 
-def _shorter_side(path: Path) -> int:
-    # 0 where the file is no plain JPEG.
+def _sides(path: Path) -> tuple[int, int]:
     try:
         with path.open("rb") as stream:
-            side = _walk(stream)
-        return side if side and is_upright(path) else 0
+            found = _walk(stream)
+        return found if found[0] and is_upright(path) else (0, 0)
     except (OSError, struct.error):
-        return 0
+        return 0, 0
 
 
-def _walk(stream: BinaryIO) -> int:
+def _walk(stream: BinaryIO) -> tuple[int, int]:
     # Segments before the picture: a marker, a length that counts itself, and content.
+    sides = (0, 0)
     if stream.read(2) != b"\xff\xd8":
-        return 0
-    side = 0
+        return sides
     while True:
         lead, marker, length = struct.unpack(">BBH", stream.read(4))
         if lead != 0xFF or marker == _END:
-            return 0
+            return 0, 0
         if marker == _SCAN:
-            return side
+            return sides
         content = stream.read(6) if marker in _FRAMES else b""
         if content:
             _, height, width, colours = struct.unpack(">BHHB", content)
-            side = min(height, width) if colours in (1, 3) else 0
+            sides = (height, width) if colours in (1, 3) else (0, 0)
         stream.seek(length - 2 - len(content), 1)
