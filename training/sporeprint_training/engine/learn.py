@@ -13,7 +13,6 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from sporeprint_training.augmentation import Augmenter
-from sporeprint_training.balance import appearances, epoch_order
 from sporeprint_training.batches import Floats, PhotoReader
 from sporeprint_training.engine.checkpoints import Content
 from sporeprint_training.engine.feature_views import SplitFeatures, task_features
@@ -23,7 +22,7 @@ from sporeprint_training.engine.ledger import Ledger
 from sporeprint_training.engine.network import Trainee, check_stages, set_learning
 from sporeprint_training.engine.optimisers import class_weights
 from sporeprint_training.engine.outcome import Learned, predict
-from sporeprint_training.engine.pipeline import Cursor, Features, KeptPhotos, Order, Source, batches
+from sporeprint_training.engine.pipeline import Cursor, Features, KeptPhotos, Source, batches, shown_rows
 from sporeprint_training.engine.plan import Stage, plan
 from sporeprint_training.engine.signals import SIGNAL_PHOTOS, signals_after, signals_before
 from sporeprint_training.engine.streaming import StreamedPhotos
@@ -290,13 +289,3 @@ class Training:
         logits = {split: self.head(plain[split], training=False).numpy() for split in ("val", "test")}
         history, signals = tuple(self.ledger.history), tuple(self.ledger.signals)
         return Learned(self.model, history, signals, logits, plain, self.seconds)
-
-
-def shown_rows(task: Task, stage: Stage, labels: NDArray[np.int32]) -> Order:
-    """Which photos an epoch of a stage shows, in which order; a function of seed, stage and epoch alone."""
-    config = task.config.dataset
-    shown = None
-    if config.upsample not in ("none", 0):
-        shown = appearances(np.bincount(labels, minlength=task.n_classes), config.upsample)
-    balanced = config.sampling == "balanced"
-    return lambda epoch: epoch_order(labels, task.config.seed, stage.index, epoch, shown=shown, balanced=balanced)

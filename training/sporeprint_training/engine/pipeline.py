@@ -11,7 +11,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from sporeprint_training.balance import appearances, epoch_order
 from sporeprint_training.batches import Floats, PhotoReader, Rows
+from sporeprint_training.engine.plan import Stage
+from sporeprint_training.engine.task import Task
 from sporeprint_training.errors import SporeprintError
 
 Order = Callable[[int], Rows]
@@ -138,3 +141,13 @@ def batches(
         return {"input": inputs, "produced": produced}, tf.one_hot(tf.gather(of_rows, rows), n_classes)
 
     return source.load(one_by_one, batch_size).map(finish).prefetch(2)
+
+
+def shown_rows(task: Task, stage: Stage, labels: NDArray[np.int32]) -> Order:
+    """Which photos an epoch of a stage shows, in which order; a function of seed, stage and epoch alone."""
+    config = task.config.dataset
+    shown = None
+    if config.upsample not in ("none", 0):
+        shown = appearances(np.bincount(labels, minlength=task.n_classes), config.upsample)
+    balanced = config.sampling == "balanced"
+    return lambda epoch: epoch_order(labels, task.config.seed, stage.index, epoch, shown=shown, balanced=balanced)

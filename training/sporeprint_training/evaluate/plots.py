@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sporeprint_training.evaluate.schema import BandRate, ClassMeasures, Measures, ReliabilityBin, RiskPoint, Share
@@ -21,6 +21,7 @@ from sporeprint_training.reports.figures import (
     MOSS,
     MUTED,
     PAPER,
+    PER_CENT,
     STYLE,
     WIDTH,
     figure,
@@ -31,7 +32,6 @@ from sporeprint_training.reports.figures import (
 
 MOST_CLASSES = 40
 """Lines of the plot of all classes; of more, the weakest are drawn."""
-_PER_CENT = FuncFormatter(lambda value, _: f"{value:.0%}".replace("%", " %"))
 
 
 def overview(photos: Measures, finds: Measures) -> str:
@@ -68,7 +68,7 @@ def reliability(bins: Sequence[ReliabilityBin]) -> str:
             _stroke(axes, item.mean_score, item.right)
         axes.plot([b.mean_score for b in bins], [b.right.value for b in bins], "o", color=MOSS, markersize=5.5)
         axes.set(xlim=(0, 1.02), ylim=(0, 1.03), ylabel="right in testing")
-        axes.yaxis.set_major_formatter(_PER_CENT)
+        axes.yaxis.set_major_formatter(PER_CENT)
         grid(axes)
         widths = [item.to_score - item.from_score - 0.015 for item in bins]
         centres = [(item.from_score + item.to_score) / 2 for item in bins]
@@ -81,7 +81,7 @@ def reliability(bins: Sequence[ReliabilityBin]) -> str:
         below.set(xlabel="score of the best species", yticks=[], ylabel="photos")
         below.margins(y=0.35)
         below.spines["left"].set_visible(False)
-        below.xaxis.set_major_formatter(_PER_CENT)
+        below.xaxis.set_major_formatter(PER_CENT)
         return svg(drawn, "reliability", "How often the best species is right, by its score")
 
 
@@ -102,8 +102,8 @@ def risk_coverage(points: Sequence[RiskPoint], coverage: float | None, precision
         axes.set(
             xlim=(0, 1.02), ylim=(0, top * 1.25), xlabel="photos answered, the surest first", ylabel="of them wrong"
         )
-        axes.xaxis.set_major_formatter(_PER_CENT)
-        axes.yaxis.set_major_formatter(_PER_CENT)
+        axes.xaxis.set_major_formatter(PER_CENT)
+        axes.yaxis.set_major_formatter(PER_CENT)
         grid(axes)
         return svg(drawn, "risk", "Share of wrong answers by share of photos answered")
 
@@ -178,7 +178,7 @@ def _share_axis(axes: Axes, low: float) -> None:
     axes.set_xlim(low, 1.015)
     # Whole per cents only: their labels are rounded.
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_major_formatter(_PER_CENT)
+    axes.xaxis.set_major_formatter(PER_CENT)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
     grid(axes, "x")

@@ -18,6 +18,7 @@ from sporeprint_training.reports.figures import (
     LINE,
     MOSS,
     MUTED,
+    PER_CENT,
     STYLE,
     figure,
     grid,
@@ -27,7 +28,6 @@ from sporeprint_training.reports.figures import (
 
 MOST_CLASSES = 40
 """Bars of the plot of classes; of more, the sizes alone are drawn."""
-_PER_CENT = FuncFormatter(lambda value, _: f"{value:.0%}".replace("%", " %"))
 _PLAIN = FuncFormatter(lambda value, _: f"{value:g}")
 _DOTTED = ("training", "first kernel")
 """Lines that are told from the others by more than their colour."""
@@ -51,7 +51,7 @@ def accuracies(history: Sequence[Epoch], name: str = "accuracy", span: Span | No
 
     def finish(axes: Axes) -> None:
         axes.set_ylim(0, 1.03)
-        axes.yaxis.set_major_formatter(_PER_CENT)
+        axes.yaxis.set_major_formatter(PER_CENT)
 
     return _by_epoch(history, name, "Accuracy by epoch", lines, span, label="right", finish=finish)
 
@@ -144,7 +144,7 @@ def dead_shares(signals: Sequence[StageSignals], name: str) -> str:
         axes.barh(places, [share for _, share in rows], 0.6, color=BARK)
         axes.set_yticks(places, [short(label) for label, _ in rows])
         axes.set(xlim=(0, 1.015), ylim=(-0.7, len(rows) - 0.3), xlabel="of the head's inputs are always 0")
-        axes.xaxis.set_major_formatter(_PER_CENT)
+        axes.xaxis.set_major_formatter(PER_CENT)
         grid(axes, "x")
         return svg(drawn, name, "Share of the head's inputs that are 0 for every validation photo")
 

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 INK, MUTED, LINE, MOSS, BARK, DANGER, PAPER = (
     "#25211a", "#625b4c", "#d6ccb6", "#3f532d", "#6b4a2f", "#9c1518", "#fbf8f0",
@@ -44,6 +45,8 @@ _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
 WIDTH = 5.0
 """Inches of 72 units."""
+PER_CENT = FuncFormatter(lambda value, _: f"{value:.0%}".replace("%", " %"))
+"""For an axis of shares."""
 
 
 def figure(height: float) -> tuple[Figure, Axes]:
