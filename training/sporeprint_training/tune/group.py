@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from sporeprint_training.config_base import Frozen, lower
 from sporeprint_training.config_schema import RunConfig
-from sporeprint_training.run_config import check_run_config, faulty, read_config_file
+from sporeprint_training.run_config import check_run_config, faulty, merged, read_config_file
 from sporeprint_training.tune.axes import Choice
 from sporeprint_training.tune.space import Space, read_space
 

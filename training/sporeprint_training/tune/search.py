@@ -42,13 +42,18 @@ class Search:
     """What trials share, and what went wrong with it."""
 
     def run(self) -> None:
-        """Try combinations until all are tried or the time is over; trials that run then are waited for."""
+        """Try combinations until all are tried or the time is over; trials that run then are waited for.
+
+        One is tried whatever the time: features that took all of it would have been computed for nothing.
+        """
         minutes = self.store.group.settings.minutes
         deadline = time.monotonic() + (60 * minutes if minutes else float("inf"))
         self._prepare_all()
+        begun = 0
         while True:
-            while self._free() and time.monotonic() < deadline and self.store.standing.waiting:
+            while self._free() and (not begun or time.monotonic() < deadline) and self.store.standing.waiting:
                 self._begin(self.store.ask())
+                begun += 1
             if not self._running:
                 return
             for future in wait(self._running, return_when=FIRST_COMPLETED).done:
