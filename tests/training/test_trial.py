@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
 import pytest
 
 from sporeprint_training import compact
 from sporeprint_training.history import read_history
+from sporeprint_training.models import load_model
 from sporeprint_training.train import train
 from sporeprint_training.trial import cache_features, run_trial
 
@@ -40,3 +42,14 @@ def test_a_trial_that_is_given_up_ends_after_that_epoch_and_leaves_no_run(colour
     assert seen == [0, 1]
     assert found.epochs == 2
     assert [path.name for path in tmp_path.iterdir()] == [".features"]
+
+
+def test_a_trial_is_judged_by_the_epoch_whose_weights_a_training_keeps(coloured, tmp_path, frozen):
+    # No later epoch is better by that much, so that the first one's weights stay.
+    constant = {"model__learning_rate_schedule": "constant"}
+    choosy = frozen(callbacks__early_stopping__min_delta=100, **constant)
+    found = run_trial(coloured, tmp_path, choosy)
+    assert (found.best_epoch, found.epochs) == (0, 4)
+    kept = load_model(train(coloured, tmp_path / "choosy", choosy)).get_weights()
+    first = load_model(train(coloured, tmp_path / "one", frozen(max_epochs=1, **constant))).get_weights()
+    assert all(np.array_equal(one, other) for one, other in zip(kept, first, strict=True))

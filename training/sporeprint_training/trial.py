@@ -117,6 +117,9 @@ def _kept(history: tuple[Epoch, ...], config: RunConfig) -> int:
     if not stopping or not stopping.restore_best_weights:
         return rows[-1]
     judged = [index for index in rows if history[index].epoch >= stopping.start_from_epoch] or rows[-1:]
-    if stopping.monitor == "val_loss":
-        return min(judged, key=lambda index: history[index].val_loss)
-    return max(judged, key=lambda index: history[index].val_accuracy)
+    sign = -1 if stopping.monitor == "val_loss" else 1
+    best = judged[0]
+    for index in judged[1:]:
+        gained = sign * (getattr(history[index], stopping.monitor) - getattr(history[best], stopping.monitor))
+        best = index if gained > stopping.min_delta else best
+    return best
