@@ -73,20 +73,23 @@ def read_config_file(path: Path) -> dict[str, Any]:
     return content
 
 
+def merged(content: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """One configuration's content with what another says, section by section, down to single keys.
+
+    Unlike an override, what the second says stands as it is: a misspelt key must be seen whatever its value.
+    """
+    found = dict(content)
+    for key, value in changes.items():
+        known = found.get(key)
+        found[key] = merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return found
+
+
 def _with_defaults(content: dict[str, Any]) -> dict[str, Any]:
     model = content.get("model")
     base = model.get("base") if isinstance(model, dict) else None
     completed = copy.deepcopy(BASE_DEFAULTS.get(base.lower(), {})) if isinstance(base, str) else {}
-    return _merged(completed, content)
-
-
-def _merged(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    # Unlike an override, what the file says stands as it is: a misspelt key must be seen whatever its value.
-    merged = dict(defaults)
-    for key, value in given.items():
-        known = merged.get(key)
-        merged[key] = _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
-    return merged
+    return merged(completed, content)
 
 
 def _override(content: dict[str, Any], key: str, value: Any) -> None:

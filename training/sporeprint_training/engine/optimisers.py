@@ -68,7 +68,7 @@ def _rate(rate: float, schedule: ScheduleConfig, epochs: int, steps_per_epoch: i
         falling = max(1, epochs * steps_per_epoch - warm)
         cosine = keras.optimizers.schedules.CosineDecay(rate, falling, alpha=schedule.end)
         return WarmUp(rate, warm, cosine) if warm else cosine
-    # `plateau` sets the step size itself, which Keras allows only without a schedule; see `stopping.Plateau`.
+    # `plateau` sets the step size itself, which Keras allows only without a schedule; see `steering.Plateau`.
     return WarmUp(rate, warm) if warm and schedule.name == "constant" else rate
 
 

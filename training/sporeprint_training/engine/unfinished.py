@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ from sporeprint_training.artefact import canonical_json, write_bytes
 from sporeprint_training.engine.checkpoints import FOLDER, Content, read_checkpoint, write_checkpoint
 from sporeprint_training.errors import BadInput, StepFailed
 from sporeprint_training.history import Epoch
+from sporeprint_training.locking import locked
 
 UNFINISHED_FOLDER = ".unfinished"
 REQUEST_FILE = "request.json"
@@ -76,8 +76,9 @@ def unfinished(runs: Path, request: Mapping[str, Any], *, resume: bool | None, k
     if resume and not (folder / REQUEST_FILE).is_file():
         raise _nothing_to_resume(runs, request)
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / _LOCK_FILE).open("a+") as lock:
-        _hold(lock, folder)
+    with locked(folder / _LOCK_FILE, 0) as free:
+        if not free:
+            raise _trained_elsewhere(folder)
         place = Unfinished(folder, request, keep)
         if resume is not False:
             place.resumed = read_checkpoint(folder / FOLDER, lambda path: place.damaged.append(path.name))
@@ -111,15 +112,12 @@ def _remove(folder: Path) -> None:
         folder.parent.rmdir()
 
 
-def _hold(lock: Any, folder: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise StepFailed(
-            "A run is trained by one process at a time",
-            received=f"{folder.name}, which another one is training",
-            next_step="Wait for it: `sporeprint runs` shows how far it is",
-        ) from None
+def _trained_elsewhere(folder: Path) -> StepFailed:
+    return StepFailed(
+        "A run is trained by one process at a time",
+        received=f"{folder.name}, which another one is training",
+        next_step="Wait for it: `sporeprint runs` shows how far it is",
+    )
 
 
 def _nothing_to_resume(runs: Path, request: Mapping[str, Any]) -> BadInput:

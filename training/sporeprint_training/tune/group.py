@@ -40,7 +40,7 @@ class GroupConfig(Frozen):
     trials: int | None = Field(None, ge=1)
     """Most combinations that are tried; null is all of a grid, and 20 otherwise."""
     minutes: float | None = Field(None, gt=0)
-    """No trial begins later than this after the start; those that run are finished."""
+    """No trial but the first begins later than this after the start; those that run are finished."""
     metric: Literal["val_accuracy", "val_loss"] = "val_accuracy"
     """What is best, at the epoch that is kept."""
     pruning: Annotated[Literal["median", "hyperband"] | None, BeforeValidator(_pruning)] = None
@@ -82,7 +82,7 @@ class Group:
 
     def retrained(self, content: dict[str, Any]) -> dict[str, Any]:
         """A trial's content with what the final training does otherwise."""
-        return _merged(content, self.settings.retrain if isinstance(self.settings.retrain, dict) else {})
+        return merged(content, self.settings.retrain if isinstance(self.settings.retrain, dict) else {})
 
 
 def read_group(path: Path, **options: Any) -> Group:
@@ -150,14 +150,6 @@ def _together(settings: GroupConfig, space: Space) -> list[str]:
         faults += [f"{name} changes what val_loss measures: compare by val_accuracy" for name in varied]
     if isinstance(settings.retrain, dict):
         first = space.content(next(space.samples()))
-        checked = check_run_config(_merged(first, settings.retrain))
+        checked = check_run_config(merged(first, settings.retrain))
         faults += [] if isinstance(checked, RunConfig) else [f"{PREFIX}retrain: {fault}" for fault in checked]
     return faults
-
-
-def _merged(content: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(content)
-    for key, value in changes.items():
-        known = merged.get(key)
-        merged[key] = _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
-    return merged

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sporeprint_training.config_schema import RunConfig
-from sporeprint_training.run_config import check_run_config
+from sporeprint_training.run_config import check_run_config, merged
 from sporeprint_training.tune.axes import Axis, Choice, Params, Place
 from sporeprint_training.tune.find_axes import find_axes
 
@@ -53,7 +53,8 @@ class Space:
         for axis in self.axes:
             value = copy.deepcopy(axis.value(params[axis.name]))
             if isinstance(axis, Choice) and isinstance(value, dict) and not axis.sections:
-                _merge(_at(content, axis.place[:-1]), value)
+                section = _at(content, axis.place[:-1])
+                section.update(merged(section, value))
             else:
                 _at(content, axis.place[:-1])[axis.place[-1]] = value
         return content
@@ -94,12 +95,3 @@ def _at(content: Any, place: Place) -> Any:
     for part in place:
         content = content.setdefault(part, {}) if isinstance(content, dict) else content[part]
     return content
-
-
-def _merge(section: dict[str, Any], value: dict[str, Any]) -> None:
-    for key, item in value.items():
-        known = section.get(key)
-        if isinstance(known, dict) and isinstance(item, dict):
-            _merge(known, item)
-        else:
-            section[key] = item
