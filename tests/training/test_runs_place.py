@@ -14,6 +14,7 @@ import tables
 
 from evaluated_runs import CLASSES, THRESHOLDS, a_record
 from sporeprint_training.errors import BadInput
+from sporeprint_training.run_config import RunConfig, load_run_config
 from sporeprint_training.runs_index import add_to_index, read_index
 from sporeprint_training.runs_place import runs_place
 from sporeprint_training.runs_unfinished import unfinished_runs
@@ -35,6 +36,18 @@ def test_trainings_that_end_at_the_same_time_lose_no_row(tmp_path):
         process.join()
     assert [process.exitcode for process in processes] == [0] * PROCESSES
     assert len(read_index(tmp_path)) == PROCESSES * ROWS
+
+
+def test_a_long_configuration_is_kept_whole(tmp_path):
+    record = a_record(CLASSES, THRESHOLDS, "compact-1")
+    stages = [{"epochs": 1, "data_augmentation": {"rotate": number}} for number in range(20)]
+    weights = {f"Amanita speciës-{number}": 1.5 for number in range(300)}
+    config = load_run_config(None, {"stages": stages, "model.class_weights": weights, "model.base": "compact"})
+    add_to_index(tmp_path, record.model_copy(update={"config": config}))
+    add_to_index(tmp_path, record.model_copy(update={"id": "compact-2"}))
+    rows = read_index(tmp_path).set_index("id")["config"]
+    assert RunConfig.model_validate_json(rows["compact-1"]) == config
+    assert RunConfig.model_validate_json(rows["compact-2"]) == record.config
 
 
 def test_the_capstones_file_names_the_folder_the_index_and_its_key(tmp_path):

@@ -17,7 +17,7 @@ from sporeprint_training.locking import locked
 from sporeprint_training.run import RunRecord
 from sporeprint_training.runs_place import RunsPlace, runs_place
 
-_TEXTS = {"id": 60, "base": 40, "dataset": 800, "dataset_sha256": 64, "config": 8000}
+_TEXTS = ("id", "base", "dataset", "dataset_sha256", "config")
 _NUMBERS = ("classes", "photos", "n_parameters", "n_test", "seed")
 _MEASURES = ("top1", "top3", "macro_f1", "ece", "deadly_recall", "deadly_false_alarm", "seconds")
 COLUMNS = (*_TEXTS, *_NUMBERS, *_MEASURES)
@@ -93,8 +93,13 @@ def _row(record: RunRecord) -> dict[Any, Any]:
 
 
 def _write(path: Path, key: str, rows: list[dict[Any, Any]]) -> None:
+    # As wide as the longest: a column that is too narrow cuts texts off without a word.
+    texts = {name: [row[name].encode() for row in rows] for name in _TEXTS}
     description = {
-        **{name: tables.StringCol(width, pos=position) for position, (name, width) in enumerate(_TEXTS.items())},
+        **{
+            name: tables.StringCol(max([1, *map(len, encoded)]), pos=position)
+            for position, (name, encoded) in enumerate(texts.items())
+        },
         **{name: tables.Int64Col(pos=20 + position) for position, name in enumerate(_NUMBERS)},
         **{name: tables.Float64Col(pos=40 + position) for position, name in enumerate(_MEASURES)},
     }
@@ -102,5 +107,5 @@ def _write(path: Path, key: str, rows: list[dict[Any, Any]]) -> None:
         table = file.create_table("/", key, description)
         values = np.zeros(len(rows), table.dtype)
         for name in COLUMNS:
-            values[name] = [row[name].encode() if name in _TEXTS else row[name] for row in rows]
+            values[name] = texts.get(name) or [row[name] for row in rows]
         table.append(values)
