@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -57,8 +58,13 @@ def list_runs(
     table = read_index(place).sort_values("top1", ascending=False)
     # NaN is how the table says "not measured"; JSON and people say null and a dash.
     rows = [{key: None if value != value else value for key, value in row.items()} for row in table.to_dict("records")]
+    rows = [{**row, "health": _health(place.folder / str(row["id"]))} for row in rows]
     columns = ("id", "dataset", "n_test", "top1", "top3", "macro_f1", "ece", "seconds")
-    show(str(place.folder), columns, [[row[column] for column in columns] for row in rows])
+    show(
+        str(place.folder),
+        (*columns, "health"),
+        [[*(row[column] for column in columns), _counted(row["health"])] for row in rows],
+    )
     unfinished, searches = unfinished_runs(place.folder), studies(place.folder)
     _show_unfinished(unfinished)
     _show_studies(searches)
@@ -70,6 +76,27 @@ def list_runs(
         },
         as_json=as_json,
     )
+
+
+def _health(folder: Path) -> list[dict[str, str]] | None:
+    """Findings of a run, None where nobody wrote any down: a list does without what it cannot read."""
+    from sporeprint_training.health.finding import read_health
+
+    try:
+        found = read_health(folder)
+    except BadInput:
+        return None
+    if found is None:
+        return None
+    return [item.model_dump(mode="json", include={"rule", "severity", "stage"}) for item in found.findings]
+
+
+def _counted(findings: list[dict[str, str]] | None) -> str | None:
+    if not findings:
+        return None if findings is None else "sound"
+    counts = Counter(item["severity"] for item in findings)
+    named = [(counts[severity], severity) for severity in ("problem", "warning", "note") if counts[severity]]
+    return ", ".join(f"{n} {severity}{'s' * (n > 1)}" for n, severity in named)
 
 
 def _show_unfinished(found: list[UnfinishedRun]) -> None:

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from evaluated_runs import answers_to, logits_for, write_run
+from sporeprint_training.health.finding import Finding, write_health
+from sporeprint_training.run import read_run
 from sporeprint_training.run_config import load_run_config
+from sporeprint_training.runs_index import add_to_index
 
 ROOT = Path(__file__).parents[2]
 
@@ -172,6 +175,21 @@ def test_runs_lists_without_being_asked_and_compares_by_folder_or_id(sporeprint,
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     assert (found["n"], found["overall"][0]["name"], found["overall"][0]["p"]) == (4, "top1", 1.0)
+
+
+def test_runs_says_what_the_health_rules_found(sporeprint, run):
+    shared = {"rule": "overfitting", "stage": "head", "since_epoch": 3, "evidence": "", "advice": ""}
+    found = [Finding(**shared, severity=severity) for severity in ("warning", "problem", "warning")]
+    add_to_index(run.parent, read_run(run).record)
+    for findings, said, kept in ((found, "1 problem, 2 warnings", 3), ([], "sound", 0)):
+        write_health(run, findings)
+        done = sporeprint("runs", run.parent, "--json")
+        assert said in " ".join(done.stderr.split())  # a narrow terminal folds the line
+        assert len(json.loads(done.stdout.splitlines()[-1])["runs"][0]["health"]) == kept
+    (run / "health.json").write_text("{")
+    done = sporeprint("runs", run.parent, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["runs"][0]["health"] is None
 
 
 def test_doctor_says_what_is_missing_and_how_to_get_it(sporeprint, monkeypatch):
