@@ -85,7 +85,7 @@ def test_half_a_line_of_a_full_disk_and_the_lock_of_a_killed_writer_stop_nobody(
     started = time.monotonic()
     tuned = search(make_group(content, trials=4), resume=True)
     assert sorted(tried(table(tuned), "complete")) == [("1",), ("2",), ("3",), ("4",)]
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 20  # Optuna itself waits 30 for such a lock
 
 
 def test_leaving_ends_what_still_runs():
