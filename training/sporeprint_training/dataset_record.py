@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 
 from sporeprint_training.dataset.citations import source_datasets
+from sporeprint_training.dataset.licence_counts import count_licences
 from sporeprint_training.dataset.store import SPLITS, Dataset, read_beside
 from sporeprint_training.run import DatasetRecord, SplitSizes
-
-MOST_LICENCES = 20
-"""Named in a record. Sources may state them in free text, and every phone downloads the list."""
 
 
 def dataset_record(data: Dataset) -> DatasetRecord:
@@ -30,11 +27,3 @@ def dataset_record(data: Dataset) -> DatasetRecord:
         citation=info.citation,
         sources=source_datasets(zip(ledger["source_dataset"], ledger["doi"], strict=True)),
     )
-
-
-def count_licences(licences: Iterable[str]) -> dict[str, int]:
-    """Photos by licence; where there are more than `MOST_LICENCES`, the rarest are counted together as "other"."""
-    ranked = sorted(Counter(licences).items(), key=lambda item: (-item[1], item[0]))
-    named = dict(ranked[:MOST_LICENCES])
-    rest = sum(count for _, count in ranked[MOST_LICENCES:])
-    return {**named, "other": named.get("other", 0) + rest} if rest else named

@@ -18,9 +18,9 @@ from sporeprint_training.dataset.citations import source_datasets
 from sporeprint_training.dataset.download.reasons import WORDS
 from sporeprint_training.dataset.flags import FLAGS
 from sporeprint_training.dataset.info import DatasetInfo
+from sporeprint_training.dataset.licence_counts import count_licences
 from sporeprint_training.dataset.removal_reasons import REASONS
 from sporeprint_training.dataset.store import SPLITS, Dataset, read_beside, read_dataset
-from sporeprint_training.dataset_record import count_licences
 from sporeprint_training.reports.page import render_page
 from sporeprint_training.reports.pictures import data_uri
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sporeprint_training.dataset_record import MOST_LICENCES, count_licences
+from sporeprint_training.dataset.licence_counts import MOST_LICENCES, count_licences
 
 
 def test_photos_are_counted_by_licence():
