@@ -113,6 +113,6 @@ def make_bundle(tmp_path: Path) -> Callable[..., Path]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The whole way comes first: it takes longest, and the other tests run beside it.
 
-    The data set's many short files come last, so that two processes that share the files end together.
+    The data set's many short files come last, so that the processes that share the files end together.
     """
-    items.sort(key=lambda item: (item.path.name != "test_chain.py", "dataset" in item.path.parts))
+    items.sort(key=lambda item: ("chain" not in item.path.parts, "dataset" in item.path.parts))
