@@ -40,15 +40,23 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Replace `path` by `data` in one step; a crash leaves the old file."""
+def write_bytes(path: Path, data: bytes, *, lasting: bool = True) -> None:
+    """Replace `path` by `data` in one step; a crash leaves the old file.
+
+    Args:
+        path: of the file; its folder is made where it does not exist.
+        data: its new content.
+        lasting: wait until the disk has it. On a busy disk that takes seconds, too long for what is written every
+            second and of no use after a power cut.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
             stream.flush()
-            os.fsync(stream.fileno())
+            if lasting:
+                os.fsync(stream.fileno())
         # mkstemp makes files private to their owner; artefacts are ordinary files.
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)

@@ -55,7 +55,7 @@ class Unfinished:
         told = {"id": self.request["id"], "base": self.request["config"]["model"]["base"]}
         told |= {"dataset": self.request["dataset"], "stage": row.stage, "epoch": row.epoch + 1, "epochs": epochs}
         told |= {"val_accuracy": row.val_accuracy, "pid": os.getpid(), "host": socket.gethostname(), "updated": now}
-        write_bytes(self.folder / PROGRESS_FILE, canonical_json(told))
+        write_bytes(self.folder / PROGRESS_FILE, canonical_json(told), lasting=False)
 
 
 @contextmanager
