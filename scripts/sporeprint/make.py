@@ -170,7 +170,7 @@ def make_site(recipe: Recipe) -> Result:
         with native_noise_hidden():
             from sporeprint_training.train import train
 
-        run = train(dataset, runs, recipe.config, progress)
+            run = train(dataset, runs, recipe.config, progress)
         # The id says what was trained, not what came of it.
         model = sha256_file(run.folder / MODEL_FILE)
         return {"run": run.record.id, "model": model, "test": test_metrics(run.record.metrics)}

@@ -85,7 +85,7 @@ def train(
     with native_noise_hidden():
         from sporeprint_training.train import train as train_run
 
-    run = train_run(dataset_folder(dataset, settings), runs, settings, TerminalProgress(), resume=resume or None)
+        run = train_run(dataset_folder(dataset, settings), runs, settings, TerminalProgress(), resume=resume or None)
     metrics = run.record.metrics
     show(
         "Test split",
