@@ -15,14 +15,14 @@ def backbones(as_json: JsonOption = False) -> None:
     rows = [_row(entry) for entry in REGISTRY.values()]
     show(
         "Backbones",
-        ("name", "pixels", "parameters", "MB float32", "MB int8", "licence", "weights"),
+        ("name", "px", "parameters", "MB", "int8", "licence", "weights"),
         [
             (
                 row["name"],
                 row["size"],
-                row["parameters"],
-                row["mb_float32"],
-                row["mb_int8"],
+                row["parameters"] and f"{row['parameters'] / 1e6:.1f} M",
+                row["mb_float32"] and f"{row['mb_float32']:.1f}",
+                row["mb_int8"] and f"{row['mb_int8']:.1f}",
                 row["licence"] or None,
                 row["local"] or row["without"],
             )

@@ -92,7 +92,8 @@ def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> N
     """Print a table; names from outside are data, not markup."""
     table = Table(title=escape(title), title_justify="left", title_style="bold", box=None, header_style="dim")
     for index, column in enumerate(columns):
-        table.add_column(column, justify="left" if index == 0 else "right")
+        # What a row is about is not shortened: a narrow terminal folds the other cells.
+        table.add_column(column, justify="left" if index == 0 else "right", no_wrap=index == 0)
     for row in rows:
         table.add_row(*(escape(number(cell)) for cell in row))
     console.print(table)
