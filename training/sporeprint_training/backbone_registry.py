@@ -111,9 +111,14 @@ _ENTRIES = (
         "efficientnet_v2_b3", "EfficientNetV2B3", "inside", "Apache-2.0",
         parameters=12_930_622, mb_float32=51.2,
     ),
-    _application("efficientnet_v2_s", "EfficientNetV2S", "inside", "Apache-2.0", parameters=20_331_360),
-    _application("efficientnet_v2_m", "EfficientNetV2M", "inside", "Apache-2.0", parameters=53_150_388),
-    _application("efficientnet_v2_l", "EfficientNetV2L", "inside", "Apache-2.0", parameters=117_746_848),
+    _application(
+        "efficientnet_v2_s", "EfficientNetV2S", "inside", "Apache-2.0",
+        parameters=20_331_360, mb_float32=80.6,
+    ),
+    _application(
+        "efficientnet_v2_m", "EfficientNetV2M", "inside", "Apache-2.0",
+        parameters=53_150_388, mb_float32=211.1,
+    ),
     Entry(
         "resnet18", "own", Published("", ("resnet18.weights.h5", "resnet18.h5")), 224, "imagenet_statistics", "",
         parameters=11_186_112, mb_float32=44.7,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from sporeprint_training.application import copy_weights, plain_network
@@ -50,6 +51,7 @@ def take_statistics(backbone: Backbone, pixels: NDArray[np.uint8]) -> None:
     momenta = [layer.momentum for layer in layers]
     for layer in layers:
         layer.momentum = 0.0
-    backbone.model(pixels.astype(np.float32), training=True)
+    # As a graph, which lets go of every layer's output once it is used: eight photos are 35 GB of them in the largest.
+    tf.function(lambda photos: backbone.model(photos, training=True))(pixels.astype(np.float32))
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum

@@ -6,7 +6,9 @@ import csv
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
@@ -28,7 +30,7 @@ from sporeprint_training.images import read_input
 from sporeprint_training.input_spec import InputSpec
 from sporeprint_training.models import load_model
 from sporeprint_training.progress import SILENT
-from sporeprint_training.run import HISTORY_FILE, Run
+from sporeprint_training.run import HISTORY_FILE, Run, read_run
 from sporeprint_training.run_config import load_run_config
 from sporeprint_training.run_photos import read_photos
 from sporeprint_training.train import train
@@ -40,7 +42,7 @@ ANYTHING = Budget(agreement=0, mean_abs_dp=1, accuracy_drop=1)
 """Sizes are wanted whatever a precision costs; float32 has to be exact all the same."""
 HEAD_EPOCHS = 20
 LARGE = 50_000_000
-"""Parameters from which a batch is 4 photos instead of 8, for the memory of a training step."""
+"""Parameters from which a batch is one photo instead of 8: a step of EfficientNetV2-M takes 9 GiB for each."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def take(entry: Entry, dataset: Path, work: Path, *, int8: bool = True) -> Row:
 
     Args:
         entry: the backbone.
-        dataset: ingested photos; the train split is one or two batches.
+        dataset: ingested photos; the train split is a few batches.
         work: folder for weights, runs and bundles.
         int8: export that precision too; rounding takes minutes for large networks.
 
@@ -87,23 +89,31 @@ def take(entry: Entry, dataset: Path, work: Path, *, int8: bool = True) -> Row:
         SporeprintError: some hop fails.
     """
     started = perf_counter()
-    weights, origin = _weights(entry, dataset, work)
-    changes = {
-        "model.base": entry.name,
-        "model.weights": str(weights),
-        "batch_size": 4 if (entry.parameters or 0) > LARGE else 8,
-        "max_epochs": HEAD_EPOCHS,
-        "model.learning_rate": 0.01,
-        "dataset.data_augmentation": False,
-        "fine_tune.epochs": 1,
-    }
-    run = train(dataset, work / "runs", load_run_config(None, changes))
+    # In a process of its own, which gives the memory of the training back: Chromium needs some, too.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+        folder, origin = apart.submit(_trained, entry, dataset, work).result()
+    run = read_run(folder)
     browser = _Chromium()
     report = export_run(run.folder, work / "float32", ExportOptions("float32", ANYTHING), runtime=browser)
     if "wasm" not in report.parity:
         raise RuntimeError(f"{entry.name} was not measured in a browser: {dict(report.unmeasured)}")
     small = _int8(run, report) if int8 else None
     return _row(entry, origin, run, report, small, browser.inference_ms, perf_counter() - started)
+
+
+def _trained(entry: Entry, dataset: Path, work: Path) -> tuple[Path, str]:
+    """The folder of the run, and where its first weights are from."""
+    weights, origin = _weights(entry, dataset, work)
+    changes = {
+        "model.base": entry.name,
+        "model.weights": str(weights),
+        "batch_size": 1 if (entry.parameters or 0) > LARGE else 8,
+        "max_epochs": HEAD_EPOCHS,
+        "model.learning_rate": 0.01,
+        "dataset.data_augmentation": False,
+        "fine_tune.epochs": 1,
+    }
+    return train(dataset, work / "runs", load_run_config(None, changes)).folder, origin
 
 
 def _weights(entry: Entry, dataset: Path, work: Path) -> tuple[Path, str]:
