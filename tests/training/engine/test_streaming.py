@@ -56,6 +56,16 @@ def test_streamed_pixels_are_close_to_what_a_phone_computes_and_exact_where_they
         assert difference.max() == 0 if not plain_jpegs([path]).any() else difference.mean() < 4, path.name
 
 
+@pytest.mark.parametrize("sides", [(131, 97), (99, 97), (201, 195), (251, 401), (403, 399), (777, 385)])
+def test_of_odd_sides_in_any_scale_it_is_the_same_square(tmp_path, sides):
+    photo = tmp_path / "odd.jpg"
+    smooth(*sides, 6).save(photo, quality=95)
+    source = StreamedPhotos(PhotoReader([photo], SPEC, keep=False))
+    pixels = next(iter(batches(source, np.zeros(1, np.int32), 2, 1)))[0]["input"].numpy()
+    assert decoding_ratios(plain_jpegs([photo]), SPEC).tolist() == [min(8, 1 << (min(sides) // 48).bit_length() - 1)]
+    assert np.abs(pixels[0].astype(int) - read_input(photo, SPEC)).mean() < 4
+
+
 @pytest.mark.parametrize("spec", [InputSpec(size=48, crop_fraction=0.7), InputSpec(size=48, fit="stretch")])
 def test_the_box_is_the_specs(paths, spec):
     source = StreamedPhotos(PhotoReader(paths[:2], spec, keep=False))

@@ -93,15 +93,12 @@ def decode_fast(path: Any, sides: Any, spec: InputSpec, ratio: int) -> Any:
         ratio: 1, 2, 4 or 8, by which libjpeg makes the photo smaller while it decodes.
     """
     data, method = tf.io.read_file(path), "INTEGER_FAST"
-    if spec.fit != "crop":
-        pixels = tf.io.decode_jpeg(data, channels=3, ratio=ratio, dct_method=method)
-    elif ratio == 1:
-        # What lies outside the square is not decoded.
-        pixels = tf.io.decode_and_crop_jpeg(data, _square(sides, spec), channels=3, dct_method=method)
+    if spec.fit == "crop":
+        # What lies outside the square is not decoded. libjpeg rounds the sides of what it makes smaller up.
+        square = _square(-(-sides // ratio), spec)
+        pixels = tf.io.decode_and_crop_jpeg(data, square, channels=3, ratio=ratio, dct_method=method)
     else:
         pixels = tf.io.decode_jpeg(data, channels=3, ratio=ratio, dct_method=method)
-        top, left, side, _ = tf.unstack(_square(tf.shape(pixels)[:2], spec))
-        pixels = pixels[top : top + side, left : left + side]
     return tf.cast(tf.image.resize(pixels, (spec.size, spec.size)), tf.uint8)
 
 
