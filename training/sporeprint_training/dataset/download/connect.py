@@ -93,6 +93,8 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         self._idle: dict[str, list[httpcore.AsyncHTTPConnection]] = {}
         """By host, the one that was used last at the end; no host has an empty list."""
         self._idle_count = 0
+        self._open: set[httpcore.AsyncHTTPConnection] = set()
+        """Idle or in use: a request that is broken off does not always close its own."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
@@ -110,18 +112,21 @@ class CheckedTransport(httpx.AsyncBaseTransport):
                 )
             )
         except BaseException:
-            await connection.aclose()
+            await self._close(connection)
             raise
         body = _Body(answer, lambda: self._give_back(str(target.origin), connection))
         return httpx.Response(answer.status, headers=answer.headers, stream=body, extensions=answer.extensions)
 
     async def aclose(self) -> None:
-        """Close all connections that nobody is using."""
-        for connections in self._idle.values():
-            for connection in connections:
-                await connection.aclose()
+        """Close all connections; nobody may be using one any more."""
         self._idle.clear()
         self._idle_count = 0
+        for connection in list(self._open):
+            await self._close(connection)
+
+    async def _close(self, connection: httpcore.AsyncHTTPConnection) -> None:
+        self._open.discard(connection)
+        await connection.aclose()
 
     async def _connection(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
         idle = self._idle.get(str(origin), [])
@@ -132,14 +137,16 @@ class CheckedTransport(httpx.AsyncBaseTransport):
                 del self._idle[str(origin)]
             if not connection.has_expired():
                 return connection
-            await connection.aclose()
-        return httpcore.AsyncHTTPConnection(
+            await self._close(connection)
+        connection = httpcore.AsyncHTTPConnection(
             origin, ssl_context=self._ssl, keepalive_expiry=_IDLE_SECONDS, network_backend=self._backend
         )
+        self._open.add(connection)
+        return connection
 
     async def _give_back(self, origin: str, connection: httpcore.AsyncHTTPConnection) -> None:
         if not connection.is_idle():
-            await connection.aclose()
+            await self._close(connection)
             return
         # Taken out and put in again, so that the host that was used last comes last. It stays the same list: another
         # request may be looking through it.
@@ -153,7 +160,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
             if not self._idle[first]:
                 del self._idle[first]
             self._idle_count -= 1
-            await oldest.aclose()
+            await self._close(oldest)
 
 
 class _Body(httpx.AsyncByteStream):
