@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import jinja2
@@ -37,12 +37,35 @@ def render_page(template: Path, filters: Mapping[str, Callable[..., Any]], **con
     return page.encode("utf-8", "backslashreplace")
 
 
-def config_lines(config: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    """A configuration as lines of dotted key and value, in its own order."""
+def config_lines(
+    config: Mapping[str, Any], texts: Mapping[str, str] | None = None, prefix: str = ""
+) -> list[tuple[str, str]]:
+    """A configuration as lines of dotted key and value, in its own order.
+
+    Of a path the last part stays: reports are passed on, and where a file lies on a disk is its owner's business.
+
+    Args:
+        config: JSON values.
+        texts: what to say of some keys instead of their values.
+        prefix: of all keys.
+    """
     lines: list[tuple[str, str]] = []
     for key, item in config.items():
-        if isinstance(item, dict):
-            lines += config_lines(item, f"{prefix}{key}.")
+        name = f"{prefix}{key}"
+        if texts and name in texts:
+            lines.append((name, texts[name]))
+        elif isinstance(item, dict):
+            lines += config_lines(item, texts, f"{name}.")
+        elif isinstance(item, list) and any(isinstance(part, dict) for part in item):
+            lines += config_lines({str(place): part for place, part in enumerate(item)}, texts, f"{name}.")
         else:
-            lines.append((f"{prefix}{key}", "–" if item is None else str(item)))
+            lines.append((name, _said(item)))
     return lines
+
+
+def _said(item: Any) -> str:
+    if isinstance(item, list):
+        return ", ".join(map(_said, item)) or "–"
+    if isinstance(item, str) and PurePath(item).is_absolute():
+        return PurePath(item).name
+    return "–" if item is None else str(item)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from sporeprint_training.artefact import write_bytes
-from sporeprint_training.reports.page import render_page
+from sporeprint_training.reports.page import config_lines, render_page
 from sporeprint_training.run import Run
 from sporeprint_training.tune import plots
 from sporeprint_training.tune.axes import Choice
@@ -76,15 +76,7 @@ def _value(value: Any) -> str:
 
 
 def _lines(group: Group) -> list[tuple[str, str]]:
-    # Of what is chosen among, the short texts: a path on somebody's disk is nobody's business.
-    labels = {axis.name: ", ".join(axis.labels) for axis in group.space.axes if isinstance(axis, Choice)}
-    return [(key, labels.get(key, text)) for key, text in _flat(group.content)]
-
-
-def _flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for key, item in content.items():
-        if isinstance(item, dict):
-            yield from _flat(item, f"{prefix}{key}.")
-        else:
-            text = ", ".join(map(str, item)) if isinstance(item, list) else str(item)
-            yield f"{prefix}{key}", "–" if item is None else text
+    # Of what is chosen among, the short texts.
+    return config_lines(
+        group.content, {axis.name: ", ".join(axis.labels) for axis in group.space.axes if isinstance(axis, Choice)}
+    )
