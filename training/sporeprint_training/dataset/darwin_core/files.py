@@ -16,8 +16,9 @@ from sporeprint_training.errors import BadInput
 
 MAX_BYTES = 500_000_000_000
 """Of a whole archive: all occurrences of GBIF's fungi take 100 GB, and nothing is unpacked to disk."""
-# zipfile raises the last three for members that are encrypted, packed in a way it does not know, or nonsense.
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
+# zipfile raises a RuntimeError, or one of its kinds, for members that are encrypted or packed in a way that it does not
+# know, and a ValueError for nonsense.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
 
 class ArchiveFiles:
