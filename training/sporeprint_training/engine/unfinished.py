@@ -75,7 +75,6 @@ def unfinished(runs: Path, request: Mapping[str, Any], *, resume: bool | None, k
     folder = runs / UNFINISHED_FOLDER / str(request["id"])
     if resume and not (folder / REQUEST_FILE).is_file():
         raise _nothing_to_resume(runs, request)
-    folder.mkdir(parents=True, exist_ok=True)
     with locked(folder / _LOCK_FILE, 0) as free:
         if not free:
             raise _trained_elsewhere(folder)

@@ -49,11 +49,11 @@ class Search:
         minutes = self.store.group.settings.minutes
         deadline = time.monotonic() + (60 * minutes if minutes else float("inf"))
         self._prepare_all()
-        begun = 0
+        begun = False
         while True:
             while self._free() and (not begun or time.monotonic() < deadline) and self.store.standing.waiting:
                 self._begin(self.store.ask())
-                begun += 1
+                begun = True
             if not self._running:
                 return
             for future in wait(self._running, return_when=FIRST_COMPLETED).done:
