@@ -103,6 +103,19 @@ def test_a_body_that_nobody_read_to_its_end_ends_its_connection():
     assert kept.ended == 3
 
 
+def test_a_client_that_is_closed_ends_connections_that_are_still_being_read():
+    kept, unread = Kept(), []
+
+    async def work(client: httpx.AsyncClient, port: int) -> None:
+        for _ in range(3):
+            asked = client.build_request("GET", f"http://127.0.0.1:{port}/")
+            unread.append(await client.send(asked, stream=True))
+
+    with_server(kept, work)
+    assert kept.asked == [1, 2, 3]
+    assert kept.ended == 3
+
+
 def test_a_try_that_is_given_up_ends_its_connection():
     kept = Kept()
 
