@@ -43,6 +43,32 @@ def test_an_update_is_taken_by_a_tab_that_is_not_ready_yet(make_app, tmp_path, s
     expect(second).to_have_title("Second edition", timeout=10_000)
 
 
+def test_an_update_is_taken_by_a_tab_that_no_worker_controls(make_app, tmp_path, site):
+    app = make_app(site)
+    first, second = app.open(), app.open()
+    app.wait_for(first, "ready")
+    app.context.new_cdp_session(second).send("Page.reload", {"ignoreCache": True})
+    second.wait_for_function("() => navigator.serviceWorker.controller === null")
+    app.wait_for(second, "ready")
+    build_site([write_colour_bundle(tmp_path / "bundle")], tmp_path / "public", BuildOptions(title="Second edition"))
+    site.folder = tmp_path / "public"
+    first.reload()
+    first.get_by_test_id("update").click()
+    expect(second).to_have_title("Second edition", timeout=10_000)
+
+
+def test_nobody_is_interrupted_by_the_first_version_that_is_stored(make_app, site):
+    app = make_app(site)
+    page = app.context.new_page()
+    loads = []
+    page.on("load", lambda page: loads.append(page.url))
+    page.goto(site.url)
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    app.wait_for(page, "ready")
+    page.wait_for_timeout(300)
+    assert loads == [site.url]
+
+
 def test_an_update_that_cannot_be_stored_leaves_the_old_version_serving(make_app, tmp_path, site):
     app = make_app(site)
     page = app.open()

@@ -61,11 +61,14 @@ function controlled(serviceWorker) {
 /** When a new version takes over, in whichever tab that was accepted, reload: old and new code never mix. */
 export function reloadOnTakeOver() {
   const { serviceWorker } = navigator;
-  // The first worker that serves a page takes over from nobody.
-  let served = Boolean(serviceWorker?.controller);
-  serviceWorker?.addEventListener("controllerchange", () => {
-    if (served) location.reload();
-    served = true;
+  if (!serviceWorker) return;
+  // The first worker that there is takes over from nobody. A page may lack it and still not be the first: a forced
+  // reload is not under control, nor is a tab opened in the moment in which a worker claims the open ones.
+  let known = serviceWorker.controller;
+  void serviceWorker.ready.then(({ active }) => (known ??= active));
+  serviceWorker.addEventListener("controllerchange", () => {
+    if (known && serviceWorker.controller !== known) location.reload();
+    known = serviceWorker.controller;
   });
 }
 
