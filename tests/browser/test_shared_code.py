@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from sporeprint_training.artefact import sha256_bytes
 from sporeprint_training.decision import RANKS, Taxon, Thresholds, calibrated_scores, decide, fuse
 from sporeprint_training.familiarity import fit_familiarity
 
@@ -226,6 +227,29 @@ def test_a_worker_script_that_does_not_arrive_ends_in_words(app, site):
     site.faults["app/worker/main.js"] = lambda answer: type(answer)(404, {"Content-Type": "text/html"}, b"gone")
     words = app.wait_for(app.open(), "failed")
     assert "Something went wrong" in words
+
+
+TWICE_WANTED = """async (wanted) => {
+  const { fetchFile } = await import(new URL("app/worker/fetch_model.js", document.baseURI).href);
+  const { ContentStore } = await import(new URL("app/worker/content_store.js", document.baseURI).href);
+  const put = Cache.prototype.put;
+  Cache.prototype.put = async function (...call) {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return put.apply(this, call);
+  };
+  const fetched = async () => {
+    const supply = { base: document.baseURI, store: await ContentStore.open(), download: true, report() {} };
+    return (await fetchFile(wanted, supply)).length;
+  };
+  return Promise.all([fetched(), fetched()]);
+}"""
+
+
+def test_what_one_tab_is_still_storing_is_not_downloaded_by_the_next(page, site):
+    data = site.extra["lone.bin"] = bytes(1000)
+    wanted = {"url": site.url + "lone.bin", "name": "lone.bin", "bytes": len(data), "sha256": sha256_bytes(data)}
+    assert page.evaluate(TWICE_WANTED, wanted) == [len(data)] * 2
+    assert site.fetched("lone.bin") == 1
 
 
 HEADER = """async (path) => {

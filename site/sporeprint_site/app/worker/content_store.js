@@ -65,7 +65,7 @@ export class ContentStore {
 
   /** Once every file put so far is stored, or is known not to be. */
   async settled() {
-    await Promise.all(this.#puts.splice(0));
+    await Promise.all(this.#puts);
   }
 
   /**

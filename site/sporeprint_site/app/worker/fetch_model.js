@@ -115,12 +115,15 @@ async function obtainAll(targets, { store, download: allowed, report }, tally, n
   });
   if (!missing.length) return found;
   if (!allowed) throw new Failure("evicted", { file: targets[missing[0]].name });
-  const fetchRest = () =>
-    inParallel(missing, async (index) => {
+  const fetchRest = async () => {
+    await inParallel(missing, async (index) => {
       const bytes = await obtain(targets[index], store, tally, needed);
       // Megabytes that only the page shows.
       found[index] = targets[index].untouched ? NOTHING : bytes;
     });
+    // The next tab looks for them the moment this one's turn ends.
+    await store.settled();
+  };
   await inTurn(fetchRest, report);
   return found;
 }
