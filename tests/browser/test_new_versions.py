@@ -24,8 +24,8 @@ def test_an_update_is_offered_and_taken_by_every_tab_at_once(make_app, tmp_path,
     first.get_by_test_id("update").wait_for()
     assert first.title() == second.title() == "Sporeprint"
     first.get_by_test_id("update").click()
-    first.wait_for_function("document.title === 'Second edition'")
-    second.wait_for_function("document.title === 'Second edition'")
+    expect(first).to_have_title("Second edition", timeout=10_000)
+    expect(second).to_have_title("Second edition", timeout=10_000)
 
 
 def test_an_update_is_taken_by_a_tab_that_is_not_ready_yet(make_app, tmp_path, site):
