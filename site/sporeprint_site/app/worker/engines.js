@@ -79,7 +79,6 @@ async function begin(backend, file, supply) {
 async function fetched(file, supply) {
   const url = new URL(file.path, supply.base).href;
   await fetchFile({ ...file, name: file.path, url }, supply);
-  await supply.store.settled();
   // Every tfjs of a thread would share the first one's state, its backend included.
   delete (/** @type {{_tfengine?: object}} */ (globalThis))._tfengine;
   return import(url);

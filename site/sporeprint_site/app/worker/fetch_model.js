@@ -36,7 +36,8 @@ const NOTHING = new Uint8Array(0);
  */
 
 /**
- * Fetch what is missing. Every stored file counts at once, so an interrupted download goes on where it stopped.
+ * Fetch and store what is missing. Every stored file counts at once, so an interrupted download goes on where it
+ * stopped.
  *
  * @param {CatalogueModel} model
  * @param {Supply} supply
@@ -89,7 +90,6 @@ export async function missingBytes(model, supply) {
     const stored = await supply.store.length(targetOf(file, supply.base).url);
     if (stored !== file.bytes) missing += file.bytes;
   });
-  await supply.store.settled();
   return missing;
 }
 

@@ -75,6 +75,5 @@ function take(loaded) {
 async function fetchOnly(request, report) {
   const supply = await supplyOf(request, report);
   const { downloaded } = await fetchModel(request.model, supply);
-  await supply.store.settled();
   return { downloaded, stored: supply.store.persistent, storageFailure: supply.store.storageFailure };
 }

@@ -58,7 +58,6 @@ export async function prepare(request, report, take) {
   const { model, difference } = await firstThatPasses(order, test);
   take({ model, manifest: files.manifest, priors });
   const selfTested = performance.now();
-  await supply.store.settled();
   // Only now: until the new model has proven itself the old one's files stay.
   await tidy(request.keep, request, supply);
   const { persistent: stored, storageFailure } = supply.store;
