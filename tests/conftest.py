@@ -41,9 +41,8 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def warm_command_line() -> Iterator[WarmPython]:
     """Runs `sporeprint` in processes that have TensorFlow already."""
-    warm = WarmPython(["sporeprint.cli", "sporeprint_training.train", "sporeprint_export.export"])
-    yield warm
-    warm.close()
+    with WarmPython(["sporeprint.cli", "sporeprint_training.train", "sporeprint_export.export"]) as warm:
+        yield warm
 
 
 def manifest_content(files: Sequence[BundleFile], names: Sequence[str] = ("Amanita virosa", "Boletus edulis")) -> dict:

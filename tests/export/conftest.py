@@ -235,9 +235,8 @@ def converted_before(raw_graph: ConvertedGraph, monkeypatch: pytest.MonkeyPatch)
 @pytest.fixture(scope="session")
 def converter() -> Iterator[WarmPython]:
     """A process that has tensorflowjs already, with the settings of `convert`."""
-    warm = WarmPython(["tensorflowjs.converters"], **convert_module.SETTINGS)
-    yield warm
-    warm.close()
+    with WarmPython(["tensorflowjs.converters"], **convert_module.SETTINGS) as warm:
+        yield warm
 
 
 @pytest.fixture

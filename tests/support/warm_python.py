@@ -18,11 +18,11 @@ import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn, Self, TextIO
 
 
 class WarmPython:
-    """A Python that has imported some modules.
+    """A Python that has imported some modules, until its context ends.
 
     Args:
         imports: names of modules, in order.
@@ -48,6 +48,9 @@ class WarmPython:
         assert server.stdout
         with tempfile.TemporaryDirectory() as folder:
             outputs = [str(Path(folder) / name) for name in ("out", "err")]
+            # A child may be killed before it does anything at all.
+            for path in outputs:
+                Path(path).touch()
             texts = list(map(str, arguments))
             environment = {**os.environ, **self._environment}
             job = {"code": code, "argv": texts, "cwd": str(Path.cwd()), "env": environment, "outputs": outputs}
@@ -57,8 +60,10 @@ class WarmPython:
             status = int(server.stdout.readline())
             return subprocess.CompletedProcess(texts, status, *(Path(path).read_text() for path in outputs))
 
-    def close(self) -> None:
-        """End it."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
         if self._server:
             self._server.communicate()
 
@@ -102,7 +107,7 @@ def _become(job: dict[str, Any]) -> None:
     os.environ.update(job["env"])
     os.chdir(job["cwd"])
     for target, path in enumerate([os.devnull, *job["outputs"]]):
-        opened = os.open(path, os.O_RDWR | os.O_CREAT)
+        opened = os.open(path, os.O_RDWR)
         os.dup2(opened, target)
         os.close(opened)
     sys.stdin = os.fdopen(0)

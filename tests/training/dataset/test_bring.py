@@ -181,22 +181,26 @@ print("done")
 """
 
 
-def test_an_ingest_that_is_killed_at_any_moment_ends_as_one_that_nobody_disturbed(archive, tmp_path):
+@pytest.fixture
+def warm() -> Iterator[WarmPython]:
+    with WarmPython(["sporeprint_training.dataset.ingest"]) as python:
+        yield python
+
+
+def test_an_ingest_that_is_killed_at_any_moment_ends_as_one_that_nobody_disturbed(archive, warm, tmp_path):
     source, out, draw = archive.write(tmp_path / "gbif.zip"), tmp_path / "dataset", Random(15)
     ingest([source], tmp_path / "undisturbed", options())
-    warm = WarmPython(["sporeprint_training.dataset.ingest"])
     warm.run("pass")
     started = time.monotonic()
     assert warm.run(CHILD, source, tmp_path / "timed").stdout == "done\n"
     whole = time.monotonic() - started
-    for _ in range(20):
-        done = warm.run(CHILD, source, out, killed_after=draw.uniform(0, whole))
+    for killed_after in [0, *(draw.uniform(0, whole) for _ in range(20))]:
+        done = warm.run(CHILD, source, out, killed_after=killed_after)
         assert done.stderr == ""
         if (out / "dataset.h5").exists():
             assert len(read_dataset(out).photos) == 20
             if done.returncode == 0:
                 shutil.rmtree(out)
-    warm.close()
     report = ingest([source], out, options())
     assert report.photos == 20
     assert read_info(out) == read_info(tmp_path / "undisturbed")
