@@ -19,8 +19,8 @@ from sporeprint_training.dataset.download.run import DownloadOptions, download
 addresses = Path(sys.argv[1]).read_text().split()
 download(addresses, Path(sys.argv[2]), DownloadOptions(**{OPTIONS}))
 """
-PHOTOS = 90
-"""More than are decoded without worker processes."""
+PHOTOS = 150
+"""More than are decoded without worker processes, and more than all kills together leave behind them."""
 
 
 def test_kills_at_random_moments_lose_nothing_and_fetch_nothing_twice(server, jpeg, tmp_path):

@@ -162,10 +162,10 @@ def test_waiting_for_others_to_be_done_with_a_host_is_not_the_servers_time(jpeg)
 
     async def asked():
         async with httpx.AsyncClient(transport=Answering()) as client:
-            asker = Asker(client, DownloadOptions(total_seconds=0.1), Clock())
+            asker = Asker(client, DownloadOptions(total_seconds=0.5), Clock())
             asker._hosts["example.org"] = busy = asyncio.Semaphore(0)
             asking = asyncio.create_task(asker.ask("https://example.org/p.jpg", Partial()))
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(0.7)
             busy.release()
             return await asking
 
