@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from colour_bundle import write_colour_bundle
-from faulty_site import FaultySite
+from faulty_site import FaultySite, status
 from sporeprint_site.browser import ARGUMENTS, find_chromium
 from sporeprint_site.build import build_site
 from sporeprint_site.options import BuildOptions
@@ -89,15 +90,46 @@ def colour_site(request: pytest.FixtureRequest, colour_bundle: Path, tmp_path_fa
 @pytest.fixture
 def site(colour_site: Path) -> Iterator[FaultySite]:
     """The colour site, served."""
-    served = FaultySite(colour_site)
-    served.start()
-    yield served
-    served.stop()
+    with _served(colour_site) as served:
+        yield served
 
 
 @pytest.fixture
 def make_app(browser: Browser) -> Iterator[Callable[[FaultySite], App]]:
     """Makes a fresh browser profile; at the end no request may have left the origin, no policy been violated."""
+    with _profiles(browser) as make:
+        yield make
+
+
+@pytest.fixture
+def app(site: FaultySite, make_app: Callable[[FaultySite], App]) -> App:
+    """A fresh browser profile on the colour site."""
+    return make_app(site)
+
+
+@pytest.fixture(scope="module")
+def modules(colour_site: Path, browser: Browser) -> Iterator[App]:
+    """A profile with one tab on a colour site whose model never arrives, for a file's tests that call single modules.
+
+    They share it: to open the app for each of them takes longer than most of them do.
+    """
+    with _served(colour_site) as served, _profiles(browser) as make:
+        served.faults["content/"] = status(404)
+        shared = make(served)
+        shared.open()
+        yield shared
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[FaultySite]:
+    served = FaultySite(folder)
+    served.start()
+    yield served
+    served.stop()
+
+
+@contextmanager
+def _profiles(browser: Browser) -> Iterator[Callable[[FaultySite], App]]:
     apps: list[App] = []
 
     def make(site: FaultySite, **options: object) -> App:
@@ -112,12 +144,6 @@ def make_app(browser: Browser) -> Iterator[Callable[[FaultySite], App]]:
         app.context.close()
         assert app.foreign == []
         assert app.violations == []
-
-
-@pytest.fixture
-def app(site: FaultySite, make_app: Callable[[FaultySite], App]) -> App:
-    """A fresh browser profile on the colour site."""
-    return make_app(site)
 
 
 def _note_foreign(app: App, url: str) -> None:

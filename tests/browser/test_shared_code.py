@@ -33,8 +33,14 @@ DECIDE = """async (cases) => {
 
 
 @pytest.fixture
-def page(app):
-    return app.open()
+def page(modules):
+    (tab,) = modules.context.pages
+    return tab
+
+
+@pytest.fixture
+def served(modules):
+    return modules.site
 
 
 def random_case(source: random.Random) -> dict:
@@ -159,15 +165,15 @@ BRIDGE = """async ([script, silence]) => {
     ],
     ids=["throws", "does not load", "says nothing", "says that it failed for no known reason"],
 )
-def test_a_lost_worker_rejects_every_call_and_is_begun_anew(page, site, script, outcome):
-    site.extra["worker.js"] = script.encode()
+def test_a_lost_worker_rejects_every_call_and_is_begun_anew(page, served, script, outcome):
+    served.extra["worker.js"] = script.encode()
     # A busy machine may need a second to begin a worker; only the silent one is meant to run out of time.
     got = page.evaluate(BRIDGE, ["worker.js", 500 if outcome == "timeout" else 20_000])
     assert got == {"results": [outcome, outcome], "incarnation": 2}
 
 
-def test_calls_reach_the_worker_one_after_the_other(page, site):
-    site.extra["worker.js"] = b"""
+def test_calls_reach_the_worker_one_after_the_other(page, served):
+    served.extra["worker.js"] = b"""
       let busy = false;
       onmessage = async ({ data }) => {
         const overlapping = busy;
@@ -191,13 +197,13 @@ RECOVERY = """async () => {
 }"""
 
 
-def test_a_worker_that_dies_while_identifying_is_replaced_once(page, site):
+def test_a_worker_that_dies_while_identifying_is_replaced_once(page, served):
     script = """onmessage = ({ data }) => {
       if (data.type === 'prepare') postMessage({ call: data.call, kind: 'done', value: {} });
       else %s
     };"""
-    site.extra["bad.js"] = (script % "throw new Error('dead');").encode()
-    site.extra["good.js"] = (script % "postMessage({ call: data.call, kind: 'done', value: 'named' });").encode()
+    served.extra["bad.js"] = (script % "throw new Error('dead');").encode()
+    served.extra["good.js"] = (script % "postMessage({ call: data.call, kind: 'done', value: 'named' });").encode()
     assert page.evaluate(RECOVERY) == ["named", 0]
 
 
@@ -212,8 +218,8 @@ FOLLOWING = """async () => {
 }"""
 
 
-def test_the_worker_has_the_photos_before_anybody_knows_when_and_where_they_were_taken(page, site):
-    site.extra["worker.js"] = b"""
+def test_the_worker_has_the_photos_before_anybody_knows_when_and_where_they_were_taken(page, served):
+    served.extra["worker.js"] = b"""
       const said = [];
       onmessage = ({ data: { call, type, context } }) => {
         said.push([call, type, context ?? null]);
@@ -245,11 +251,11 @@ TWICE_WANTED = """async (wanted) => {
 }"""
 
 
-def test_what_one_tab_is_still_storing_is_not_downloaded_by_the_next(page, site):
-    data = site.extra["lone.bin"] = bytes(1000)
-    wanted = {"url": site.url + "lone.bin", "name": "lone.bin", "bytes": len(data), "sha256": sha256_bytes(data)}
+def test_what_one_tab_is_still_storing_is_not_downloaded_by_the_next(page, served):
+    data = served.extra["lone.bin"] = bytes(1000)
+    wanted = {"url": served.url + "lone.bin", "name": "lone.bin", "bytes": len(data), "sha256": sha256_bytes(data)}
     assert page.evaluate(TWICE_WANTED, wanted) == [len(data)] * 2
-    assert site.fetched("lone.bin") == 1
+    assert served.fetched("lone.bin") == 1
 
 
 HEADER = """async (path) => {
@@ -259,11 +265,11 @@ HEADER = """async (path) => {
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "WEBP lossless", "GIF", "BMP", "AVIF"])
-def test_a_photo_tells_its_size_before_it_is_decoded(page, site, kind):
+def test_a_photo_tells_its_size_before_it_is_decoded(page, served, kind):
     stream = io.BytesIO()
     options = {"lossless": True} if "lossless" in kind else {}
     Image.new("RGB", (321, 123), (10, 20, 30)).save(stream, kind.split()[0], **options)
-    site.extra["photo"] = stream.getvalue()
+    served.extra["photo"] = stream.getvalue()
     header = page.evaluate(HEADER, "photo")
     header.pop("chromaHalved", None)
     assert header == {"format": kind.split()[0].lower(), "width": 321, "height": 123}
@@ -280,8 +286,8 @@ def test_a_photo_tells_its_size_before_it_is_decoded(page, site, kind):
         ("CMYK", {}, False),
     ],
 )
-def test_a_jpeg_tells_whether_its_chroma_has_half_the_size(page, site, colours, options, halved):
+def test_a_jpeg_tells_whether_its_chroma_has_half_the_size(page, served, colours, options, halved):
     stream = io.BytesIO()
     Image.new(colours, (321, 123)).save(stream, "JPEG", **options)
-    site.extra["photo"] = stream.getvalue()
+    served.extra["photo"] = stream.getvalue()
     assert page.evaluate(HEADER, "photo")["chromaHalved"] is halved

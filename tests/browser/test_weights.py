@@ -28,8 +28,9 @@ DECODE = """async ([groups, shards]) => {
 
 
 @pytest.fixture
-def page(app):
-    return app.open()
+def page(modules):
+    (tab,) = modules.context.pages
+    return tab
 
 
 def decode(page, groups, shards):
