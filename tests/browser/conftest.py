@@ -124,8 +124,10 @@ def modules(colour_site: Path, browser: Browser) -> Iterator[App]:
 def _served(folder: Path) -> Iterator[FaultySite]:
     served = FaultySite(folder)
     served.start()
-    yield served
-    served.stop()
+    try:
+        yield served
+    finally:
+        served.stop()
 
 
 @contextmanager
@@ -139,9 +141,12 @@ def _profiles(browser: Browser) -> Iterator[Callable[[FaultySite], App]]:
         apps.append(app)
         return app
 
-    yield make
+    try:
+        yield make
+    finally:
+        for app in apps:
+            app.context.close()
     for app in apps:
-        app.context.close()
         assert app.foreign == []
         assert app.violations == []
 

@@ -149,7 +149,7 @@ def test_a_server_that_sends_a_byte_in_a_while_is_left_when_the_time_is_over(ser
     server.answer("/slow", drip)
     started = time.monotonic()
     assert refused(f"{server.url}/slow", replace(LIMITS, seconds=0.4)).reason == "too_slow"
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 5
 
 
 def test_a_server_that_says_nothing_is_left_when_the_time_is_over(server):
